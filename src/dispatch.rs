@@ -1,0 +1,135 @@
+//! The line every call walks, on one screen.
+//!
+//! ```text
+//! Entry → offer → Permit → Ready → Draft → Released → event
+//! ```
+//!
+//! The types carry the proof: a step that is left out does not compile. The
+//! entry is opened first and closes itself when it is dropped, so a call that
+//! panics, times out or loses its client is on record like any other.
+
+mod offer;
+mod within;
+
+use std::{fmt, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+pub use offer::{Offers, Target};
+
+use crate::{
+    caller::{Caller, Client},
+    events::{CallId, Ending, Facts, Recorder},
+    guard::{Guard, Released},
+    policy::{Policy, seats::Seats},
+    refusal::Refusal,
+    sandbox::World,
+    shutdown::Tasks,
+    tools::{
+        CallContext,
+        context::{Declared, Notices},
+    },
+};
+
+/// A call as a door hands it over: nothing is proven yet.
+#[derive(Debug)]
+pub struct Call {
+    /// Who calls.
+    pub caller: Arc<Caller>,
+    /// What the client says of itself.
+    pub client: Client,
+    /// What is called, with what.
+    pub target: Target,
+    /// Bytes of the message.
+    pub bytes: usize,
+    /// Where notices go.
+    pub notices: Notices,
+    /// What the client declared.
+    pub declared: Declared,
+    /// Cancelled when the client goes away or says so.
+    pub cancel: CancellationToken,
+}
+
+/// How a call ended, and under which id it is on record.
+#[derive(Debug)]
+pub struct Answer {
+    /// The result, or why there is none.
+    pub result: Result<Released, Refusal>,
+    /// The id all events of the call share.
+    pub call: CallId,
+}
+
+/// The line, and everything it needs.
+pub struct Dispatcher {
+    /// What can be called.
+    pub offers: Offers,
+    /// Who may.
+    pub policy: Policy,
+    /// How many at once.
+    pub seats: Seats,
+    /// What can be reached.
+    pub world: World,
+    /// What may leave.
+    pub guard: Guard,
+    /// What is written down.
+    pub events: Recorder,
+    /// What runs.
+    pub tasks: Tasks,
+}
+
+impl Dispatcher {
+    /// Walks the line. Whatever happens, exactly one ending event is written,
+    /// and it is down before this returns.
+    pub async fn call(&self, call: Call) -> Answer {
+        let entry = self.events.begin(self.facts(&call));
+        let id = entry.call().clone();
+        let context = CallContext::new(Arc::clone(&call.caller), self.tasks.clone(), call.cancel.clone())
+            .listening(call.notices.clone(), call.declared.clone());
+        let details = context.details();
+        let result = self.walk(call, context, &entry).await;
+        let ending = match &result {
+            Ok(released) => Ending::ok(released.bytes(), details.take()),
+            Err(refusal) => Ending::refused(refusal, details.take()),
+        };
+        match entry.finish(ending).await {
+            Ok(()) => Answer { result, call: id },
+            Err(refusal) => Answer { result: Err(refusal), call: id },
+        }
+    }
+
+    async fn walk(
+        &self,
+        call: Call,
+        context: CallContext,
+        entry: &crate::events::Entry,
+    ) -> Result<Released, Refusal> {
+        let offer = self.offers.find(&call.target, &self.world)?;
+        let permit = self.policy.admit(&call.caller, offer.subject(), call.target.likeness())?;
+        let overdue = offer.overdue()?;
+        let effect = offer.subject().effect;
+        let ready = offer.prepare(permit, &call.caller, call.target, &self.world)?;
+        let seat = within::seat(&self.seats, &call.caller.identity, &call.cancel).await?;
+        if effect.is_announced() {
+            entry.announce().await?;
+        }
+        let draft =
+            within::deadline(&self.tasks, ready, context.counted_on(overdue), call.cancel, seat).await?;
+        Ok(self.guard.release(draft))
+    }
+
+    fn facts(&self, call: &Call) -> Facts {
+        Facts {
+            caller: Arc::clone(&call.caller),
+            client: call.client.clone(),
+            method: call.target.method(),
+            name: call.target.name().to_owned(),
+            bytes_in: call.bytes,
+        }
+    }
+}
+
+impl fmt::Debug for Dispatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dispatcher").field("offers", &self.offers).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,138 @@
+//! Every bound, with its unit and its reason.
+//!
+//! A queue, loop, body, depth or wait without a bound here is a mistake. What
+//! an owner may change lives in `config`; these are the ceilings beneath it.
+
+use std::time::Duration;
+
+// --- messages -------------------------------------------------------------
+
+/// One JSON-RPC message, in bytes: a call carries a path or a page, not a disk.
+pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// How deep a message may nest: the protocol needs about eight.
+pub const MESSAGE_DEPTH_MAX: usize = 64;
+/// A request id that is a string, in bytes: hosts send counters and UUIDs.
+pub const ID_BYTES_MAX: usize = 256;
+/// A client's name and version as kept in events, in bytes.
+pub const CLIENT_BYTES_MAX: usize = 64;
+
+// --- calls ----------------------------------------------------------------
+
+/// Calls that run at once, over all callers.
+pub const CALLS_AT_ONCE_MAX: usize = 64;
+/// Calls that one caller runs at once, so that one cannot hold every seat.
+pub const CALLS_PER_CALLER_MAX: usize = 16;
+/// Calls that wait for a seat.
+pub const CALLS_QUEUED_MAX: usize = 256;
+/// How long a call waits for a seat before it is turned away.
+pub const SEAT_WAIT_MAX: Duration = Duration::from_secs(5);
+/// A call that shows no progress for this long is over.
+pub const CALL_IDLE_MAX: Duration = Duration::from_secs(30);
+/// A call is over after this long, whatever it reports.
+pub const CALL_TOTAL_MAX: Duration = Duration::from_secs(300);
+/// Runs of one tool that outlive their call before the tool is switched off.
+pub const OVERDUE_RUNS_MAX: usize = 8;
+/// Progress and log notices that wait for a slow client; more are dropped.
+pub const NOTICES_QUEUED_MAX: usize = 64;
+
+// --- results --------------------------------------------------------------
+
+/// Text of one result, in bytes, unless the tool asks for more.
+pub const RESULT_BYTES_DEFAULT: usize = 100 << 10;
+/// Text of one result, in bytes, whatever the tool asks for.
+pub const RESULT_BYTES_MAX: usize = 1 << 20;
+/// An image, a sound or a blob of one result, in bytes before base64.
+pub const MEDIA_BYTES_MAX: usize = 5 << 20;
+/// Content blocks of one result.
+pub const RESULT_BLOCKS_MAX: usize = 1_000;
+
+// --- paths and files ------------------------------------------------------
+
+/// A path argument, in bytes (`PATH_MAX`).
+pub const PATH_BYTES_MAX: usize = 4_096;
+/// One component of a path, in bytes (`NAME_MAX`).
+pub const COMPONENT_BYTES_MAX: usize = 255;
+/// Components of a path.
+pub const PATH_DEPTH_MAX: usize = 256;
+/// Absolute links that are followed by re-opening beneath their root.
+pub const LINK_HOPS_MAX: usize = 8;
+/// Bytes read from one file for one call.
+pub const FILE_BYTES_MAX: u64 = 10 << 20;
+/// Names in one listing.
+pub const LISTING_ENTRIES_MAX: usize = 10_000;
+/// How deep a search walks.
+pub const WALK_DEPTH_MAX: usize = 32;
+/// Entries one search looks at.
+pub const WALK_ENTRIES_MAX: usize = 1_000_000;
+/// A reader or walker asks whether it was cancelled at least this often, in bytes.
+pub const CANCEL_CHECK_BYTES: usize = 64 << 10;
+/// Roots.
+pub const ROOTS_MAX: usize = 64;
+
+// --- events ---------------------------------------------------------------
+
+/// One event line, in bytes.
+pub const EVENT_BYTES_MAX: usize = 8 << 10;
+/// Events that wait for the writer.
+pub const EVENTS_QUEUED_MAX: usize = 1_024;
+/// One part of a run's file, in bytes, before the next is begun.
+pub const EVENT_PART_BYTES_MAX: u64 = 16 << 20;
+/// One part of a run's file is closed at this age.
+pub const EVENT_PART_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// Refusals at the door that are written singly in one second; then they fold.
+pub const REFUSALS_SINGLE_MAX: u32 = 20;
+/// Sources named in one folded event.
+pub const FOLDED_SOURCES_MAX: usize = 10;
+/// Errors without an id that stdio answers in one second; then only events.
+pub const NAMELESS_ERRORS_MAX: u32 = 10;
+
+// --- HTTP -----------------------------------------------------------------
+
+/// Open connections.
+pub const CONNECTIONS_MAX: usize = 1_024;
+/// Open connections from one address.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 64;
+/// Requests on one connection before it is closed.
+pub const REQUESTS_PER_CONNECTION_MAX: u32 = 100_000;
+/// From accept to the last byte of the first header block, and from there on for each further one.
+pub const HEADERS_WAIT_MAX: Duration = Duration::from_secs(10);
+/// The whole body.
+pub const BODY_WAIT_MAX: Duration = Duration::from_secs(30);
+/// A body slower than this many bytes a second, after [`BODY_RATE_GRACE`], is cut.
+pub const BODY_RATE_MIN: u64 = 100;
+/// How long a body may be slow before its rate is looked at.
+pub const BODY_RATE_GRACE: Duration = Duration::from_secs(5);
+/// A connection with no request in flight.
+pub const IDLE_WAIT_MAX: Duration = Duration::from_secs(60);
+/// One write to a client that does not read.
+pub const WRITE_WAIT_MAX: Duration = Duration::from_secs(30);
+/// Bytes of an unread body that are read and dropped before a refusal, so that the refusal arrives.
+pub const DRAIN_BYTES_MAX: usize = 64 << 10;
+/// How long that takes at most.
+pub const DRAIN_WAIT_MAX: Duration = Duration::from_secs(1);
+
+// --- stdio ----------------------------------------------------------------
+
+/// How long calls that hang may go on after the input has ended.
+pub const EOF_WAIT_MAX: Duration = Duration::from_secs(2);
+/// Bytes of answers that wait for an unread stdout; then stdin is no longer read.
+pub const STDOUT_QUEUED_BYTES_MAX: usize = 4 << 20;
+
+// --- stopping -------------------------------------------------------------
+
+/// How long running calls may go on after a stop was asked for.
+pub const DRAIN_CALLS_MAX: Duration = Duration::from_secs(10);
+/// How soon a cancelled call is over.
+pub const CANCEL_GRACE: Duration = Duration::from_millis(100);
+
+// --- limits ---------------------------------------------------------------
+
+/// Rows of one table of limits before all others share one.
+pub const LIMIT_ROWS_MAX: usize = 65_536;
+
+// --- diagnostics ----------------------------------------------------------
+
+/// Diagnostics one process writes to its file in a day, in bytes; then it counts.
+pub const DIAGNOSTICS_BYTES_MAX: u64 = 8 << 20;
+/// Daily diagnostics files that are kept.
+pub const DIAGNOSTICS_FILES_MAX: usize = 7;

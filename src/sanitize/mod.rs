@@ -1,0 +1,5 @@
+//! Raw in, proven out. Pure, sync, no I/O.
+
+pub mod args;
+pub mod path;
+pub mod text;

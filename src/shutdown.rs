@@ -1,0 +1,66 @@
+//! One token, one tracker, one deadline.
+//!
+//! [`Tasks::spawn`] is the only spawn of the program: whatever runs in the
+//! background is known here, is told when the server stops, and is waited for.
+
+use std::{future::Future, time::Duration};
+
+use tokio::task::JoinHandle;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// The background tasks of one server.
+#[derive(Clone, Debug, Default)]
+pub struct Tasks {
+    tracker: TaskTracker,
+    stopping: CancellationToken,
+}
+
+impl Tasks {
+    /// Runs `future` in the background. It is waited for by [`Tasks::drain`].
+    #[allow(clippy::disallowed_methods, reason = "the one place that spawns")]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.tracker.spawn(future)
+    }
+
+    /// Runs `work` where it may block. It is waited for by [`Tasks::drain`].
+    #[allow(clippy::disallowed_methods, reason = "the one place that spawns")]
+    pub fn spawn_blocking<F, T>(&self, work: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.tracker.spawn_blocking(work)
+    }
+
+    /// Asks everything to stop. Asking twice is asking once.
+    pub fn stop(&self) {
+        self.stopping.cancel();
+    }
+
+    /// Whether a stop was asked for.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.is_cancelled()
+    }
+
+    /// Waits until a stop is asked for.
+    pub async fn stopped(&self) {
+        self.stopping.cancelled().await;
+    }
+
+    /// A token that is cancelled with the server.
+    #[must_use]
+    pub fn token(&self) -> CancellationToken {
+        self.stopping.child_token()
+    }
+
+    /// Waits for what runs, at most `wait`. Returns whether all of it ended.
+    pub async fn drain(&self, wait: Duration) -> bool {
+        self.tracker.close();
+        tokio::time::timeout(wait, self.tracker.wait()).await.is_ok()
+    }
+}

@@ -1,0 +1,3 @@
+//! Streamable HTTP on warp.
+
+pub mod settings;

@@ -1,0 +1,46 @@
+//! What an owner may choose about the HTTP door.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use ipnet::IpNet;
+
+use crate::limits;
+
+/// The `[http]` section.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Names it answers to besides its own loopback ones.
+    pub hosts: Vec<String>,
+    /// Web pages allowed to call.
+    pub origins: Vec<String>,
+    /// Bytes of one body.
+    pub body: usize,
+    /// Listen beyond this machine without https.
+    pub plaintext: bool,
+    /// Whose forwarded headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether a key is needed.
+    pub auth: bool,
+    /// Where MCP is spoken.
+    pub path: String,
+    /// Where health is told.
+    pub health_path: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            body: limits::MESSAGE_BYTES_MAX,
+            plaintext: false,
+            trusted_proxies: Vec::new(),
+            auth: true,
+            path: "/mcp".into(),
+            health_path: "/health".into(),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The two doors.
+
+pub mod http;
+pub mod stdio;
