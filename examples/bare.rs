@@ -45,7 +45,7 @@ struct Bare;
 #[tool_router]
 impl Bare {
     #[tool(description = "Greet someone by name. Use it to check that the server answers.")]
-    fn hello_world(&self, Parameters(args): Parameters<HelloArgs>) -> String {
+    fn hello_world(Parameters(args): Parameters<HelloArgs>) -> String {
         format!("Hello, {}!", args.name.as_deref().unwrap_or("World"))
     }
 }
@@ -83,7 +83,8 @@ fn fixed_route() -> impl Filter<Extract = (http::Response<Bytes>,), Error = warp
 /// Hands every request to rmcp, whole, and its answer back, whole. That is
 /// cheaper than streaming both, and enough where no answer is endless.
 fn rmcp_route() -> impl Filter<Extract = (http::Response<Bytes>,), Error = warp::Rejection> + Clone {
-    let config = StreamableHttpServerConfig::default().with_legacy_session_mode(false).with_json_response(true);
+    let config =
+        StreamableHttpServerConfig::default().with_legacy_session_mode(false).with_json_response(true);
     let service: Service = StreamableHttpService::new(|| Ok(Bare), Arc::default(), config);
     warp::path("mcp")
         .and(warp::method())
