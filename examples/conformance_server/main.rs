@@ -2,7 +2,8 @@
 //! the library's own tools, prompts and resources.
 //!
 //! ```text
-//! conformance_server [ADDR]     default 127.0.0.1:8080; the endpoint is /mcp
+//! conformance_server [ADDR]     HTTP, by default on 127.0.0.1:8080; the endpoint is /mcp
+//! conformance_server --stdio
 //! ```
 //!
 //! Loopback only, no key, no limits: the suite knows of none of these. Absent
@@ -25,7 +26,6 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0
 const WAV: &[u8] = b"RIFF$\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0D\xac\0\0\x88X\x01\0\x02\0\x10\0data\0\0\0\0";
 
 fn main() -> ExitCode {
-    let addr = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
     let server = Server::new()
         .tool(tools::SimpleText)
         .tool(tools::ImageContent)
@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         .tool(tools::MissingCapability)
         .tool(tools::StreamingElicitation)
         .tool(tools::LoggingTool)
+        .tool(tools::WaitUntilCancelled)
         .tool(tools::CustomHeader)
         .prompt(prompts::SimplePrompt)
         .prompt(prompts::PromptWithArguments)
@@ -47,7 +48,12 @@ fn main() -> ExitCode {
         .resource(resources::StaticBinary)
         .template(resources::TemplateData)
         .setting("limits.enabled", "false");
-    mcp_server::run_from(server, ["mcp-server", "serve", &format!("--http={addr}"), "--no-auth"])
+    let place = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    if place == "--stdio" {
+        mcp_server::run_from(server, ["mcp-server", "serve"])
+    } else {
+        mcp_server::run_from(server, ["mcp-server", "serve", &format!("--http={place}"), "--no-auth"])
+    }
 }
 
 fn pixel() -> Block {

@@ -133,6 +133,16 @@ fixture!(
     }
 );
 
+fixture!(
+    /// Ends when it is cancelled, and not before. The suite has no such tool;
+    /// the scripts that drive real clients do.
+    WaitUntilCancelled = "wait_until_cancelled",
+    |call| {
+        call.cancelled().await;
+        Err(Refusal::Abandoned)
+    }
+);
+
 /// A tool whose argument travels in a header besides.
 pub(crate) struct CustomHeader;
 
