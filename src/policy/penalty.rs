@@ -241,7 +241,11 @@ mod tests {
         for n in 0..200_000 {
             watch.charge(v4(n), Offence::WrongKey, 0);
         }
-        assert_eq!(watch.penalties.rows(), limits::PENALTY_ROWS_MAX + 1, "a full table, and the other family's one");
+        assert_eq!(
+            watch.penalties.rows(),
+            limits::PENALTY_ROWS_MAX + 1,
+            "a full table, and the other family's one"
+        );
         assert_eq!(watch.wait(GUESSER, 0), Some(500));
         watch.charge(NEIGHBOUR, Offence::WrongKey, 600);
         assert_eq!(watch.penalties.rows(), 2, "what has ended is forgotten");
