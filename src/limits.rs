@@ -141,13 +141,13 @@ pub const LIMIT_SHARDS: usize = 16;
 /// Requests a minute that a limit may allow; beyond, it is no limit but a slip.
 pub const LIMIT_PER_MINUTE_MAX: u32 = 1_000_000_000;
 /// A limit's period, and the time in which its burst must grow back.
-pub const LIMIT_PERIOD_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+pub const LIMIT_PERIOD_MAX: Duration = Duration::from_hours(24);
 /// Addresses of one family that are under a penalty; then the one that ends soonest makes room.
 pub const PENALTY_ROWS_MAX: usize = 65_536;
 /// A penalty is enforced once it has grown to this (`PerSourcePenalties min` of OpenSSH).
 pub const PENALTY_WAIT_MIN: Duration = Duration::from_secs(15);
 /// A penalty grows no further than this (`PerSourcePenalties max` of OpenSSH).
-pub const PENALTY_WAIT_MAX: Duration = Duration::from_secs(10 * 60);
+pub const PENALTY_WAIT_MAX: Duration = Duration::from_mins(10);
 
 // --- keys -----------------------------------------------------------------
 
