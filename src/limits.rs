@@ -71,6 +71,18 @@ pub const LISTING_ENTRIES_MAX: usize = 10_000;
 pub const WALK_DEPTH_MAX: usize = 32;
 /// Entries one search looks at.
 pub const WALK_ENTRIES_MAX: usize = 1_000_000;
+/// Memory for the directories a search still has to see, in bytes.
+pub const WALK_PENDING_BYTES_MAX: usize = 8 << 20;
+/// Results of one search, unless the caller asks for another number.
+pub const SEARCH_RESULTS_DEFAULT: usize = 200;
+/// Results of one search, whatever is asked for.
+pub const SEARCH_RESULTS_MAX: i64 = 10_000;
+/// Patterns that one search leaves out.
+pub const SEARCH_EXCLUDES_MAX: usize = 64;
+/// A search reports its progress every so many entries.
+pub const PROGRESS_ENTRIES: usize = 1_000;
+/// How far into a file one call looks for a line, in bytes: about a second.
+pub const SCAN_BYTES_MAX: u64 = 1 << 30;
 /// A reader or walker asks whether it was cancelled at least this often, in bytes.
 pub const CANCEL_CHECK_BYTES: usize = 64 << 10;
 /// Roots.
