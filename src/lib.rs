@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod cli;
+pub mod config;
 pub mod dispatch;
 pub mod events;
 pub mod guard;

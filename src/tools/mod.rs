@@ -28,6 +28,7 @@ pub mod catalog;
 pub mod context;
 mod hello_world;
 pub mod lint;
+pub mod settings;
 
 use std::{fmt, future::Future, pin::Pin};
 
