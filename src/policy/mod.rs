@@ -9,12 +9,15 @@
 //! let permit = mcp_server::policy::Permit { _made_by_admit: () };
 //! ```
 //!
-//! Nothing here reads a clock or a disk: what the decision needs is handed in.
+//! Nothing here reads a disk, and the only clock is the monotonic one that the
+//! limiters are built with: setting the wall clock changes no limit.
 
 pub mod keys;
 pub mod penalty;
 pub mod quota;
+pub mod rate;
 pub mod seats;
+pub mod source;
 pub mod table;
 
 use globset::GlobSet;
