@@ -164,8 +164,6 @@ pub const DIAGNOSTICS_FILES_MAX: usize = 7;
 pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
 /// The name of a root, in bytes: it stands before every path that is shown.
 pub const ROOT_NAME_BYTES_MAX: usize = 32;
-/// The name of a key, in bytes: it stands in every event.
-pub const KEY_NAME_BYTES_MAX: usize = 64;
 /// A key that a person chose, in bytes: what 128 bits take in hexadecimal.
 pub const CHOSEN_KEY_BYTES_MIN: usize = 32;
 /// The same; it has to stand in a header.
