@@ -46,6 +46,11 @@ pub const MEDIA_BYTES_MAX: usize = 5 << 20;
 /// Content blocks of one result.
 pub const RESULT_BLOCKS_MAX: usize = 1_000;
 
+// --- arguments ------------------------------------------------------------
+
+/// How much of an argument's name a refusal repeats, in bytes.
+pub const ARGUMENT_SHOWN_BYTES_MAX: usize = 64;
+
 // --- paths and files ------------------------------------------------------
 
 /// A path argument, in bytes (`PATH_MAX`).
@@ -54,6 +59,8 @@ pub const PATH_BYTES_MAX: usize = 4_096;
 pub const COMPONENT_BYTES_MAX: usize = 255;
 /// Components of a path.
 pub const PATH_DEPTH_MAX: usize = 256;
+/// A glob, in bytes.
+pub const GLOB_BYTES_MAX: usize = 1_024;
 /// Absolute links that are followed by re-opening beneath their root.
 pub const LINK_HOPS_MAX: usize = 8;
 /// Bytes read from one file for one call.
@@ -64,6 +71,18 @@ pub const LISTING_ENTRIES_MAX: usize = 10_000;
 pub const WALK_DEPTH_MAX: usize = 32;
 /// Entries one search looks at.
 pub const WALK_ENTRIES_MAX: usize = 1_000_000;
+/// Memory for the directories a search still has to see, in bytes.
+pub const WALK_PENDING_BYTES_MAX: usize = 8 << 20;
+/// Results of one search, unless the caller asks for another number.
+pub const SEARCH_RESULTS_DEFAULT: usize = 200;
+/// Results of one search, whatever is asked for.
+pub const SEARCH_RESULTS_MAX: i64 = 10_000;
+/// Patterns that one search leaves out.
+pub const SEARCH_EXCLUDES_MAX: usize = 64;
+/// A search reports its progress every so many entries.
+pub const PROGRESS_ENTRIES: usize = 1_000;
+/// How far into a file one call looks for a line, in bytes: about a second.
+pub const SCAN_BYTES_MAX: u64 = 1 << 30;
 /// A reader or walker asks whether it was cancelled at least this often, in bytes.
 pub const CANCEL_CHECK_BYTES: usize = 64 << 10;
 /// Roots.
