@@ -200,3 +200,26 @@ pub const KEY_EXPIRY_LEEWAY: Duration = Duration::from_secs(30);
 pub const DIAGNOSTICS_BYTES_MAX: u64 = 8 << 20;
 /// Daily diagnostics files that are kept.
 pub const DIAGNOSTICS_FILES_MAX: usize = 7;
+
+// --- configuration --------------------------------------------------------
+
+/// A configuration file, or a file that holds a key, in bytes.
+pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
+/// The name of a root, in bytes: it stands before every path that is shown.
+pub const ROOT_NAME_BYTES_MAX: usize = 32;
+/// A key that a person chose, in bytes: what 128 bits take in hexadecimal.
+pub const CHOSEN_KEY_BYTES_MIN: usize = 32;
+/// The same; it has to stand in a header.
+pub const CHOSEN_KEY_BYTES_MAX: usize = 4_096;
+/// The least `events.max_bytes`.
+pub const EVENTS_BYTES_MIN: u64 = 64 << 10;
+/// The most `events.max_bytes`.
+pub const EVENTS_BYTES_MAX: u64 = 1 << 44;
+/// The least `events.max_age`.
+pub const EVENTS_AGE_MIN: Duration = Duration::from_secs(60);
+/// The most `events.max_age`: ten years.
+pub const EVENTS_AGE_MAX: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
+/// The least `events.ack`.
+pub const ACK_WAIT_MIN: Duration = Duration::from_millis(10);
+/// The most `events.ack`: longer, and the call's own deadline comes first.
+pub const ACK_WAIT_MAX: Duration = Duration::from_secs(30);
