@@ -11,7 +11,7 @@
 //! peers take the last of two equal keys in silence (also when one of them is
 //! spelled with escapes), turn `1.0` and `1e2` into integers on the way to a
 //! typed id, and forget the id of a message they refuse, so that its sender
-//! would wait for ever. The scanner in [`scan`] keeps one bit a level instead
+//! would wait for ever. The scanner keeps one bit a level instead
 //! of recursing, so no message reaches the end of a stack, and looks at each
 //! byte once.
 

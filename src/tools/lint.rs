@@ -86,7 +86,9 @@ mod tests {
     use super::*;
     use crate::{
         policy::Effect,
-        sanitize::{corpus::rows, integer::Integer, path::FilePath, text::Name},
+        refusal::Code,
+        sanitize::{args::Arguments, corpus::rows, integer::Integer, path::FilePath, text::Name},
+        tools::{Catalog, HelloWorld, Tool},
     };
 
     const POISON: &str = include_str!("../../tests/corpus/poison.jsonl");
@@ -371,6 +373,21 @@ mod tests {
             names,
             ["path", "headLines", "sort", "plain", "edits", "deep", "positive", "small", "ratio", "region"]
         );
+    }
+
+    #[test]
+    fn the_guides_examples_are_refused_and_taken_by_hello_world() {
+        let schema = portable_schema::<<HelloWorld as Tool>::Args>();
+        let greet = |name: &str| {
+            let args = Arguments::from(object(json!({ "name": name })));
+            args.prove::<<HelloWorld as Tool>::Args>(&schema).map(|_| ()).map_err(|refusal| refusal.code())
+        };
+        assert_eq!(greet("Hello World"), Ok(()));
+        assert_eq!(greet("$(rm -rf /)"), Err(Code::NotAName));
+        assert_eq!(greet("rm -rf /; cat /etc/passwd"), Err(Code::NotAName));
+        let mut catalog = Catalog::default();
+        catalog.add(HelloWorld);
+        assert_eq!(catalog.lint(), Ok(()));
     }
 
     #[test]
