@@ -16,6 +16,8 @@
 //! ```
 
 pub mod args;
+#[cfg(test)]
+pub(crate) mod corpus;
 pub mod glob;
 pub mod integer;
 pub mod json;
