@@ -51,7 +51,10 @@ pub struct Walk {
 
 impl std::fmt::Debug for Walk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Walk").field("seen", &self.seen).field("skipped", &self.skipped).finish_non_exhaustive()
+        f.debug_struct("Walk")
+            .field("seen", &self.seen)
+            .field("skipped", &self.skipped)
+            .finish_non_exhaustive()
     }
 }
 
