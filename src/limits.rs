@@ -46,6 +46,11 @@ pub const MEDIA_BYTES_MAX: usize = 5 << 20;
 /// Content blocks of one result.
 pub const RESULT_BLOCKS_MAX: usize = 1_000;
 
+// --- arguments ------------------------------------------------------------
+
+/// How much of an argument's name a refusal repeats, in bytes.
+pub const ARGUMENT_SHOWN_BYTES_MAX: usize = 64;
+
 // --- paths and files ------------------------------------------------------
 
 /// A path argument, in bytes (`PATH_MAX`).
@@ -54,6 +59,8 @@ pub const PATH_BYTES_MAX: usize = 4_096;
 pub const COMPONENT_BYTES_MAX: usize = 255;
 /// Components of a path.
 pub const PATH_DEPTH_MAX: usize = 256;
+/// A glob, in bytes.
+pub const GLOB_BYTES_MAX: usize = 1_024;
 /// Absolute links that are followed by re-opening beneath their root.
 pub const LINK_HOPS_MAX: usize = 8;
 /// Bytes read from one file for one call.
