@@ -36,7 +36,9 @@ impl TryFrom<String> for Glob {
             .build()
             .map(|glob| Self(glob.compile_matcher()))
             // globset's own words would quote the glob.
-            .map_err(|_| Broken::new(Code::BadGlob, "must be a glob, such as `*.md`, `**/*.rs` or `docs/{a,b}?.txt`"))
+            .map_err(|_| {
+                Broken::new(Code::BadGlob, "must be a glob, such as `*.md`, `**/*.rs` or `docs/{a,b}?.txt`")
+            })
     }
 }
 

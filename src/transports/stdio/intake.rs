@@ -7,10 +7,7 @@ use rmcp::{
     model::{GetExtensions, JsonRpcMessage},
     service::RxJsonRpcMessage,
 };
-use tokio::{
-    sync::mpsc,
-    time::Instant,
-};
+use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     framing::{Frame, Lines},
@@ -141,12 +138,13 @@ impl Intake {
         if kind == Kind::Subscription && self.link.subscriptions() >= limits::SUBSCRIPTIONS_MAX {
             return self.refuse(Fault::new(Some(request.id), Code::TooManyCalls));
         }
+        if self.link.has(&request.id) {
+            return self.refuse(Fault::new(None, Code::IdInFlight));
+        }
         let Ok(slot) = self.requests.reserve().await else {
             return; // rmcp has ended, and the connection with it
         };
-        if self.link.open(&request.id, kind).is_err() {
-            return self.refuse(Fault::new(None, Code::IdInFlight));
-        }
+        self.link.open(&request.id, kind);
         let known = self.session.hear(&request, version);
         let is_long = request.is_call() || kind == Kind::Subscription;
         let Request { id, mut request, bytes: _ } = request;

@@ -1,7 +1,7 @@
 //! What is in flight on the one connection there is.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -48,16 +48,10 @@ pub(super) enum Kind {
 }
 
 impl Link {
-    /// Takes up `id`, unless it is in flight already.
-    pub(super) fn open(&self, id: &RequestId, kind: Kind) -> Result<(), InFlight> {
-        match self.flights().entry(id.clone()) {
-            Entry::Occupied(_) => Err(InFlight),
-            Entry::Vacant(vacant) => {
-                let cancel = CancellationToken::new();
-                vacant.insert(Flight { cancel, wanted: Wanted::Yes, kind, outlet: None });
-                Ok(())
-            }
-        }
+    /// Takes up `id`, which is not in flight: the intake has asked.
+    pub(super) fn open(&self, id: &RequestId, kind: Kind) {
+        let flight = Flight { cancel: CancellationToken::new(), wanted: Wanted::Yes, kind, outlet: None };
+        self.flights().insert(id.clone(), flight);
     }
 
     /// Whether `id` is in flight.
@@ -150,7 +144,3 @@ impl Link {
         self.0.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// The id is in flight already.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) struct InFlight;

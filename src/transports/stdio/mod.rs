@@ -61,12 +61,7 @@ pub struct Summary {
 /// # Errors
 ///
 /// The two threads that read and write could not be started.
-pub async fn serve<R, W>(
-    protocol: Arc<Protocol>,
-    stdin: R,
-    stdout: W,
-    tasks: &Tasks,
-) -> io::Result<Summary>
+pub async fn serve<R, W>(protocol: Arc<Protocol>, stdin: R, stdout: W, tasks: &Tasks) -> io::Result<Summary>
 where
     R: Read + AsFd + Send + 'static,
     W: Write + AsFd + Send + 'static,

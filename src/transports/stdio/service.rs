@@ -25,7 +25,7 @@ use crate::{
     refusal::Code,
     tools::{
         LogLevel,
-        context::{Declared, Notice},
+        context::{Declared, Notice, Notices},
     },
 };
 
@@ -70,7 +70,7 @@ impl StdioService {
             return Ok(self.listen(&request.id, &cancel).await);
         }
         if !request.is_call() {
-            return self.protocol.answer(request, self.ask(known, protocol::Notices::default(), cancel)).await;
+            return self.protocol.answer(request, self.ask(known, Notices::default(), cancel)).await;
         }
         self.outlet(&request.id, &cancel).await;
         let (sink, notices) = mpsc::channel(limits::NOTICES_QUEUED_MAX);
@@ -80,7 +80,7 @@ impl StdioService {
         self.forwarding(notices, token.as_ref(), &cancel, answer).await
     }
 
-    fn ask(&self, known: Known, notices: protocol::Notices, cancel: CancellationToken) -> Ask {
+    fn ask(&self, known: Known, notices: Notices, cancel: CancellationToken) -> Ask {
         let Known { version, client, declared, .. } = known;
         Ask { caller: Arc::clone(&self.caller), version, client, declared, notices, cancel }
     }

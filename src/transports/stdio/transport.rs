@@ -7,7 +7,7 @@
 
 use std::{
     convert::Infallible,
-    future::{Ready, ready},
+    future::{Future, ready},
 };
 
 use rmcp::{
@@ -45,7 +45,10 @@ impl StdioTransport {
 impl Transport<RoleServer> for StdioTransport {
     type Error = Infallible;
 
-    fn send(&mut self, message: TxJsonRpcMessage<RoleServer>) -> Ready<Result<(), Infallible>> {
+    fn send(
+        &mut self,
+        message: TxJsonRpcMessage<RoleServer>,
+    ) -> impl Future<Output = Result<(), Infallible>> + Send + 'static {
         match message {
             JsonRpcMessage::Response(response) => self.deliver(&response.id, &Ok(response.result)),
             JsonRpcMessage::Error(error) => match error.id {
@@ -62,7 +65,7 @@ impl Transport<RoleServer> for StdioTransport {
         self.requests.recv().await
     }
 
-    fn close(&mut self) -> Ready<Result<(), Infallible>> {
+    fn close(&mut self) -> impl Future<Output = Result<(), Infallible>> + Send {
         self.requests.close();
         ready(Ok(()))
     }
