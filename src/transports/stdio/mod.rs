@@ -17,6 +17,8 @@ mod refusal;
 mod service;
 mod stdin;
 mod stdout;
+#[cfg(test)]
+mod tests;
 mod transport;
 
 use std::{
