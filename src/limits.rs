@@ -179,6 +179,22 @@ pub const DRAIN_WAIT_MAX: Duration = Duration::from_secs(1);
 pub const EOF_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Bytes of answers that wait for an unread stdout; then stdin is no longer read.
 pub const STDOUT_QUEUED_BYTES_MAX: usize = 4 << 20;
+/// Requests that were read and not answered; then stdin is no longer read.
+pub const IN_FLIGHT_MAX: usize = CALLS_QUEUED_MAX;
+/// Subscriptions that are open at once: one tells as much as all.
+pub const SUBSCRIPTIONS_MAX: usize = 8;
+/// Bytes asked of stdin, or given to stdout, at once.
+pub const PIPE_CHUNK_BYTES: usize = 64 << 10;
+/// Chunks of stdin that wait to be looked at.
+pub const CHUNKS_QUEUED_MAX: usize = 4;
+/// How long a call waits for others to hand over their results before it runs beside them.
+pub const OUTLET_WAIT_MAX: Duration = Duration::from_millis(500);
+/// How often an idle stdout is looked at, so that a closed one is noticed.
+pub const STDOUT_CHECK_EVERY: Duration = Duration::from_secs(1);
+/// How long an unread stdout is waited for once stdin has ended; begins anew with each byte that is taken.
+pub const STDOUT_STALL_MAX: Duration = Duration::from_secs(10);
+/// How long a server that could not start waits for a request to say so to.
+pub const START_REFUSAL_WAIT_MAX: Duration = Duration::from_secs(10);
 
 // --- stopping -------------------------------------------------------------
 

@@ -16,6 +16,8 @@ mod digest;
 mod encode;
 mod era;
 mod error;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod lists;
 mod notice;
 mod request;

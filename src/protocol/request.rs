@@ -114,6 +114,12 @@ impl Request {
         )
     }
 
+    /// Whether the request is the handshake of the older versions.
+    #[must_use]
+    pub const fn is_handshake(&self) -> bool {
+        matches!(self.request, ClientRequest::InitializeRequest(_))
+    }
+
     /// Whether the request stays open until its client ends it: `subscriptions/listen`.
     #[must_use]
     pub const fn is_subscription(&self) -> bool {
