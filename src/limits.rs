@@ -120,6 +120,8 @@ pub const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
 pub const ACCEPT_REST: Duration = Duration::from_millis(250);
 /// A silent event stream gets a comment this often, so that nobody between takes it for dead.
 pub const SSE_KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Subscriptions that are open over HTTP; each holds a connection.
+pub const SUBSCRIPTIONS_MAX: usize = 256;
 /// Events in one answer of `/security/events`.
 pub const EVENTS_PAGE_MAX: usize = 1_000;
 /// Events in one answer of `/security/events`, unless asked otherwise.

@@ -52,6 +52,14 @@ impl<'a> Head<'a> {
         head
     }
 
+    /// Whether the nearest proxy was spoken to by https: what it appended last.
+    pub(super) fn is_forwarded_https(&self) -> bool {
+        self.forwarded_proto
+            .and_then(|line| line.to_str().ok())
+            .and_then(|line| line.rsplit(',').next())
+            .is_some_and(|scheme| scheme.trim_ascii().eq_ignore_ascii_case("https"))
+    }
+
     fn take(&mut self, name: &'a HeaderName, value: &'a HeaderValue) {
         let slot = match name.as_str() {
             "host" => &mut self.host,
