@@ -46,6 +46,11 @@ pub const MEDIA_BYTES_MAX: usize = 5 << 20;
 /// Content blocks of one result.
 pub const RESULT_BLOCKS_MAX: usize = 1_000;
 
+// --- arguments ------------------------------------------------------------
+
+/// How much of an argument's name a refusal repeats, in bytes.
+pub const ARGUMENT_SHOWN_BYTES_MAX: usize = 64;
+
 // --- paths and files ------------------------------------------------------
 
 /// A path argument, in bytes (`PATH_MAX`).
@@ -54,6 +59,8 @@ pub const PATH_BYTES_MAX: usize = 4_096;
 pub const COMPONENT_BYTES_MAX: usize = 255;
 /// Components of a path.
 pub const PATH_DEPTH_MAX: usize = 256;
+/// A glob, in bytes.
+pub const GLOB_BYTES_MAX: usize = 1_024;
 /// Absolute links that are followed by re-opening beneath their root.
 pub const LINK_HOPS_MAX: usize = 8;
 /// Bytes read from one file for one call.
@@ -121,7 +128,7 @@ pub const ACCEPT_REST: Duration = Duration::from_millis(250);
 /// A silent event stream gets a comment this often, so that nobody between takes it for dead.
 pub const SSE_KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Subscriptions that are open over HTTP; each holds a connection.
-pub const SUBSCRIPTIONS_MAX: usize = 256;
+pub const HTTP_SUBSCRIPTIONS_MAX: usize = 256;
 /// Events in one answer of `/security/events`.
 pub const EVENTS_PAGE_MAX: usize = 1_000;
 /// Events in one answer of `/security/events`, unless asked otherwise.
@@ -135,6 +142,22 @@ pub const REFUSED_VALUE_BYTES_MAX: usize = 128;
 pub const EOF_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Bytes of answers that wait for an unread stdout; then stdin is no longer read.
 pub const STDOUT_QUEUED_BYTES_MAX: usize = 4 << 20;
+/// Requests that were read and not answered; then stdin is no longer read.
+pub const IN_FLIGHT_MAX: usize = CALLS_QUEUED_MAX;
+/// Subscriptions that are open at once: one tells as much as all.
+pub const SUBSCRIPTIONS_MAX: usize = 8;
+/// Bytes asked of stdin, or given to stdout, at once.
+pub const PIPE_CHUNK_BYTES: usize = 64 << 10;
+/// Chunks of stdin that wait to be looked at.
+pub const CHUNKS_QUEUED_MAX: usize = 4;
+/// How long a call waits for others to hand over their results before it runs beside them.
+pub const OUTLET_WAIT_MAX: Duration = Duration::from_millis(500);
+/// How often an idle stdout is looked at, so that a closed one is noticed.
+pub const STDOUT_CHECK_EVERY: Duration = Duration::from_secs(1);
+/// How long an unread stdout is waited for once stdin has ended; begins anew with each byte that is taken.
+pub const STDOUT_STALL_MAX: Duration = Duration::from_secs(10);
+/// How long a server that could not start waits for a request to say so to.
+pub const START_REFUSAL_WAIT_MAX: Duration = Duration::from_secs(10);
 
 // --- stopping -------------------------------------------------------------
 

@@ -126,7 +126,7 @@ impl Door {
             penalties: Penalties::default(),
             connections: Connections::default(),
             flights: Flights::new(tasks.clone()),
-            subscriptions: Places::new(limits::SUBSCRIPTIONS_MAX),
+            subscriptions: Places::new(limits::HTTP_SUBSCRIPTIONS_MAX),
             memory: Memory::open(),
             started: Instant::now(),
             settings,
