@@ -170,6 +170,27 @@ pub const CANCEL_GRACE: Duration = Duration::from_millis(100);
 
 /// Rows of one table of limits before all others share one.
 pub const LIMIT_ROWS_MAX: usize = 65_536;
+/// Parts of one table of limits, each with a lock of its own.
+pub const LIMIT_SHARDS: usize = 16;
+/// Requests a minute that a limit may allow; beyond, it is no limit but a slip.
+pub const LIMIT_PER_MINUTE_MAX: u32 = 1_000_000_000;
+/// A limit's period, and the time in which its burst must grow back.
+pub const LIMIT_PERIOD_MAX: Duration = Duration::from_hours(24);
+/// Addresses of one family that are under a penalty; then the one that ends soonest makes room.
+pub const PENALTY_ROWS_MAX: usize = 65_536;
+/// A penalty is enforced once it has grown to this (`PerSourcePenalties min` of OpenSSH).
+pub const PENALTY_WAIT_MIN: Duration = Duration::from_secs(15);
+/// A penalty grows no further than this (`PerSourcePenalties max` of OpenSSH).
+pub const PENALTY_WAIT_MAX: Duration = Duration::from_mins(10);
+
+// --- keys -----------------------------------------------------------------
+
+/// Keys: every request is compared with every one of them.
+pub const KEYS_MAX: usize = 256;
+/// A key's name, in bytes: it stands in every event of its calls.
+pub const KEY_NAME_BYTES_MAX: usize = 32;
+/// A key is taken this long past its date, because the clock of whoever wrote the date may differ.
+pub const KEY_EXPIRY_LEEWAY: Duration = Duration::from_secs(30);
 
 // --- diagnostics ----------------------------------------------------------
 
