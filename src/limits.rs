@@ -90,6 +90,30 @@ pub const EVENT_PART_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 pub const REFUSALS_SINGLE_MAX: u32 = 20;
 /// Sources named in one folded event.
 pub const FOLDED_SOURCES_MAX: usize = 10;
+/// Sources counted one by one in a second of a flood; the rest count as one.
+pub const FOLDED_SOURCES_COUNTED_MAX: usize = 1_024;
+/// Events that one `write` carries.
+pub const EVENTS_BATCH_MAX: usize = 256;
+/// How long a call waits for its event to be in the kernel's hands, unless configured.
+pub const EVENT_ACK_KERNEL: Duration = Duration::from_secs(2);
+/// How long a call waits for its event to be on the disk, unless configured.
+pub const EVENT_ACK_DISK: Duration = Duration::from_secs(5);
+/// Space set aside so that a full disk can be written down, in bytes.
+pub const EVENTS_RESERVE_BYTES: u64 = 1 << 20;
+/// Caps over the directory are looked at after this many bytes of our own at the latest.
+pub const EVENTS_PRUNE_BYTES: u64 = 1 << 20;
+/// Caps over the directory are looked at this often at least.
+pub const EVENTS_PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How soon a writer that failed tries again by itself.
+pub const EVENTS_RETRY_EVERY: Duration = Duration::from_millis(500);
+/// Events kept in memory by a run that has nothing to say yet.
+pub const EVENTS_QUIET_MAX: usize = 64;
+/// The wall clock may move this far against the monotonic one before it is an event.
+pub const CLOCK_DRIFT_MAX: Duration = Duration::from_secs(2);
+/// A line of an events file that a reader takes, in bytes: longer ones are not ours.
+pub const EVENT_LINE_READ_MAX: usize = 64 << 10;
+/// How often `events tail -f` looks where nothing wakes it.
+pub const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// Errors without an id that stdio answers in one second; then only events.
 pub const NAMELESS_ERRORS_MAX: u32 = 10;
 
