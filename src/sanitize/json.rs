@@ -1,19 +1,3 @@
-<<<<<<< HEAD
-//! stub
-#![allow(missing_docs)]
-use crate::{limits, refusal::Code};
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub enum MessageId {
-    Text(String),
-    Number(i64),
-}
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum FaultKind {
-    ParseError,
-    InvalidRequest,
-}
-impl FaultKind {
-=======
 //! The gate: what a message must be before anything else reads it.
 //!
 //! [`check`] proves that a message is one JSON object (RFC 8259), bounded in
@@ -67,7 +51,6 @@ pub enum FaultKind {
 impl FaultKind {
     /// The number on the wire.
     #[must_use]
->>>>>>> h-protocol
     pub const fn number(self) -> i32 {
         match self {
             Self::ParseError => -32_700,
@@ -75,15 +58,6 @@ impl FaultKind {
         }
     }
 }
-<<<<<<< HEAD
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct MessageFault {
-    pub code: Code,
-    pub kind: FaultKind,
-    pub id: Option<MessageId>,
-}
-impl MessageFault {
-=======
 
 /// Why a message was turned away, and whose answer that is.
 ///
@@ -104,7 +78,6 @@ pub struct MessageFault {
 impl MessageFault {
     /// A fault of a message whose id is `id`.
     #[must_use]
->>>>>>> h-protocol
     pub const fn new(code: Code, id: Option<MessageId>) -> Self {
         let kind = match code {
             Code::NotJson | Code::NotUtf8 => FaultKind::ParseError,
@@ -112,31 +85,6 @@ impl MessageFault {
         };
         Self { code, kind, id }
     }
-<<<<<<< HEAD
-    pub const fn too_large(id: Option<MessageId>) -> Self {
-        Self::new(Code::MessageTooLarge, id)
-    }
-    pub const fn says(&self) -> &'static str {
-        "stub"
-    }
-}
-pub fn check(message: &[u8]) -> Result<(), MessageFault> {
-    if message.len() > limits::MESSAGE_BYTES_MAX {
-        return Err(MessageFault::too_large(None));
-    }
-    match serde_json::from_slice::<serde_json::Value>(message) {
-        Ok(serde_json::Value::Object(_)) => Ok(()),
-        Ok(_) => Err(MessageFault::new(Code::Batch, None)),
-        Err(_) => Err(MessageFault::new(Code::NotJson, None)),
-    }
-}
-#[derive(Debug, Default)]
-pub struct IdSeeker;
-impl IdSeeker {
-    pub fn feed(&mut self, _: &[u8]) {}
-    pub fn finish(self) -> Option<MessageId> {
-        None
-=======
 
     /// A message that was given up after [`limits::MESSAGE_BYTES_MAX`] bytes; `id` is what
     /// [`IdSeeker`] found in it.
@@ -240,6 +188,5 @@ impl fmt::Display for MessageId {
             Self::Text(text) => f.write_str(&super::unicode::show(text, limits::ID_BYTES_MAX)),
             Self::Number(number) => number.fmt(f),
         }
->>>>>>> h-protocol
     }
 }
