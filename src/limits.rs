@@ -172,6 +172,24 @@ pub const WRITE_WAIT_MAX: Duration = Duration::from_secs(30);
 pub const DRAIN_BYTES_MAX: usize = 64 << 10;
 /// How long that takes at most.
 pub const DRAIN_WAIT_MAX: Duration = Duration::from_secs(1);
+/// The request line and all headers of one request, in bytes; also what is buffered of a body at once.
+pub const HEAD_BYTES_MAX: usize = 64 << 10;
+/// Entries of `X-Forwarded-For` that are looked at, from the right.
+pub const FORWARDED_HOPS_MAX: usize = 16;
+/// Connections over the cap that are told so at one time; more are just closed.
+pub const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
+/// How long accepting rests when no descriptor is left.
+pub const ACCEPT_REST: Duration = Duration::from_millis(250);
+/// A silent event stream gets a comment this often, so that nobody between takes it for dead.
+pub const SSE_KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Subscriptions that are open over HTTP; each holds a connection.
+pub const HTTP_SUBSCRIPTIONS_MAX: usize = 256;
+/// Events in one answer of `/security/events`.
+pub const EVENTS_PAGE_MAX: usize = 1_000;
+/// Events in one answer of `/security/events`, unless asked otherwise.
+pub const EVENTS_PAGE_DEFAULT: usize = 100;
+/// Bytes of a refused `Origin`, `Host` or target that an event keeps.
+pub const REFUSED_VALUE_BYTES_MAX: usize = 128;
 
 // --- stdio ----------------------------------------------------------------
 

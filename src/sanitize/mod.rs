@@ -20,6 +20,7 @@ pub mod args;
 pub(crate) mod corpus;
 pub mod glob;
 pub mod integer;
+pub mod ip;
 pub mod json;
 mod name;
 pub mod path;
