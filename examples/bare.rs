@@ -23,6 +23,7 @@ use rmcp::{
     },
 };
 use serde::Deserialize;
+use tokio::net::TcpListener;
 use warp::{Filter, http, hyper::body::Bytes};
 
 /// The answer of `--fixed`: as long as the real one, the same for every request.
@@ -59,14 +60,22 @@ async fn main() -> Result<(), Failure> {
     let mode = args.next_if(|arg| arg.starts_with("--"));
     let addr: SocketAddr = args.next().as_deref().unwrap_or("127.0.0.1:8080").parse()?;
     match mode.as_deref() {
-        None => warp::serve(rmcp_route()).run(addr).await,
-        Some("--fixed") => warp::serve(fixed_route()).run(addr).await,
+        None => warp::serve(rmcp_route()).incoming(listen(addr).await?).run().await,
+        Some("--fixed") => warp::serve(fixed_route()).incoming(listen(addr).await?).run().await,
         Some("--stdio") => {
             Bare.serve(rmcp::transport::io::stdio_pipes()).await?.waiting().await?;
         }
         Some(other) => return Err(format!("no such mode: {other}").into()),
     }
     Ok(())
+}
+
+/// Listens, and says where on stderr, in the words of the real server.
+#[allow(clippy::print_stderr, reason = "an example without a printer; stdout stays empty")]
+async fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
+    let listener = TcpListener::bind(addr).await?;
+    eprintln!("listening on http://{}/mcp", listener.local_addr()?);
+    Ok(listener)
 }
 
 /// Says [`FIXED`] to every POST, having read its body.
