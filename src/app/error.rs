@@ -21,6 +21,12 @@ pub enum StartError {
         /// Why not.
         error: io::Error,
     },
+    /// An entry of `http.hosts` or `http.origins` is none.
+    #[error("{0}")]
+    Http(String),
+    /// The system has no randomness to make a key from.
+    #[error("no key can be made: {0}")]
+    Chance(getrandom::Error),
     /// stdin or stdout cannot be used.
     #[error("stdin and stdout cannot be used: {0}")]
     Pipes(io::Error),
@@ -59,6 +65,8 @@ impl StartError {
                 "ports below 1024 need a privilege; name another port, such as `--http=127.0.0.1:8080`".into()
             }
             Self::Listen { .. } => "name an address of this machine, such as `--http=127.0.0.1:8080`".into(),
+            Self::Http(_) => "see `mcp-server config show http.hosts` and `mcp-server config show http.origins`".into(),
+            Self::Chance(_) => "set a key of your own with `mcp-server keys hash`".into(),
             Self::Pipes(_) => "start it with stdin and stdout open, as a host does".into(),
             Self::Threads => "start threads after `mcp_server::run`, or from a tool".into(),
             Self::Events(error) => error.hint.clone(),

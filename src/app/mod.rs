@@ -14,14 +14,14 @@ mod stdio;
 
 pub use console::Console;
 pub use error::StartError;
-pub use http::Listening;
+pub use http::{Listening, Served};
 pub use opened::{App, Opened, Posture};
 
 use crate::{
     dispatch::Offers,
     prompts::Prompt,
     resources::{Resource, Source, Template, roots::Roots},
-    tools::{Tool, built_in},
+    tools::Tool,
 };
 
 /// A server before it is configured: who it is, and what it offers.
@@ -57,7 +57,7 @@ impl Server {
     #[must_use]
     pub fn built_in() -> Self {
         let mut server = Self::new().source(Roots);
-        built_in::add_built_in_tools(&mut server.offers.tools);
+        crate::tools::add_built_in_tools(&mut server.offers.tools);
         server
     }
 
