@@ -125,7 +125,7 @@ impl Hits {
             Draft::text(self.lines.join("\n"))
         };
         if self.is_full {
-            let most = if results_max < limits::SEARCH_RESULTS_MAX.unsigned_abs() as usize {
+            let most = if (results_max as u64) < limits::SEARCH_RESULTS_MAX.unsigned_abs() {
                 "raise `maxResults`, or "
             } else {
                 ""
