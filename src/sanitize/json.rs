@@ -11,7 +11,7 @@
 //! peers take the last of two equal keys in silence (also when one of them is
 //! spelled with escapes), turn `1.0` and `1e2` into integers on the way to a
 //! typed id, and forget the id of a message they refuse, so that its sender
-//! would wait for ever. The scanner in [`scan`] keeps one bit a level instead
+//! would wait for ever. The scanner keeps one bit a level instead
 //! of recursing, so no message reaches the end of a stack, and looks at each
 //! byte once.
 
@@ -195,10 +195,12 @@ mod tests {
 
     use super::*;
 
+    #[allow(clippy::unnecessary_wraps, reason = "reads like what it is compared with")]
     fn number(id: i64) -> Option<MessageId> {
         Some(MessageId::Number(id))
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "reads like what it is compared with")]
     fn text(id: &str) -> Option<MessageId> {
         Some(MessageId::Text(id.to_owned()))
     }
@@ -218,7 +220,9 @@ mod tests {
 
     fn sought(chunks: &[&[u8]]) -> Option<MessageId> {
         let mut seeker = IdSeeker::default();
-        chunks.iter().for_each(|chunk| seeker.feed(chunk));
+        for chunk in chunks {
+            seeker.feed(chunk);
+        }
         seeker.finish()
     }
 
@@ -459,7 +463,8 @@ mod tests {
 
     #[test]
     fn costly_messages_are_cheap() {
-        let many_keys: String = (0..30_000).map(|at| format!("\"collides-{at:020}\":0,")).collect();
+        let many_keys: Vec<String> = (0..30_000).map(|at| format!("\"collides-{at:020}\":0,")).collect();
+        let many_keys = many_keys.concat();
         let costly: [(&str, String); 7] = [
             ("10 M brackets", "[".repeat(10_000_000)),
             ("1 M empty objects", format!("{{\"a\":[{}{{}}],\"id\":3}}", "{},".repeat(1_000_000))),
@@ -490,8 +495,7 @@ mod tests {
         let value = leaf.prop_recursive(5, 40, 6, move |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-                prop::collection::vec((key.clone(), inner), 0..6)
-                    .prop_map(|members| Value::from_iter(members)),
+                prop::collection::vec((key.clone(), inner), 0..6).prop_map(Value::from_iter),
             ]
         });
         (any::<i64>(), value).prop_map(|(id, value)| json!({ "id": id, "params": value }).to_string())

@@ -86,18 +86,27 @@ mod tests {
     use super::*;
     use crate::{
         policy::Effect,
-        sanitize::{corpus::rows, integer::Integer, path::FilePath, text::Name},
+        refusal::Code,
+        sanitize::{args::Arguments, corpus::rows, integer::Integer, path::FilePath, text::Name},
+        tools::{Catalog, HelloWorld, Tool},
     };
 
     const POISON: &str = include_str!("../../tests/corpus/poison.jsonl");
     const UNICODE: &str = include_str!("../../tests/corpus/unicode.txt");
 
     fn object(value: Value) -> Map<String, Value> {
-        value.as_object().expect("an object").clone()
+        let Value::Object(map) = value else { panic!("no object") };
+        map
     }
 
+    /// Built by moving: `json!` and `clone` recurse, and some arguments here have no end.
     fn schema_with(name: &str, argument: Value) -> Map<String, Value> {
-        object(json!({ "type": "object", "properties": { name: argument }, "additionalProperties": false }))
+        let properties = Map::from_iter([(name.to_owned(), argument)]);
+        Map::from_iter([
+            ("type".to_owned(), "object".into()),
+            ("properties".to_owned(), Value::Object(properties)),
+            ("additionalProperties".to_owned(), false.into()),
+        ])
     }
 
     /// What the lint says of a row of the corpus, put where its channel says.
@@ -166,9 +175,9 @@ mod tests {
                 "reject_at_registration" => {
                     sentences += 1;
                     if verdict(channel, text).is_empty() {
-                        missed.push(field("id").to_owned())
+                        missed.push(field("id").to_owned());
                     } else {
-                        caught += 1
+                        caught += 1;
                     }
                 }
                 "pass" if channel != "tool_result" => {
@@ -199,12 +208,11 @@ mod tests {
 
     #[test]
     fn a_schema_without_end_is_refused_at_once_and_nothing_is_fetched() {
-        // Built by moving: `json!` and `clone` would recurse.
         let one = |key: &str, value: Value| Value::Object(Map::from_iter([(key.to_owned(), value)]));
         let nested = (0..10_000).fold(Value::from("x"), |inner, _| one("anyOf", Value::Array(vec![inner])));
         let wide = one("enum", vec!["x"; 10_000].into());
         for argument in [nested, wide] {
-            let schema = Map::from_iter([("properties".to_owned(), one("a", argument))]);
+            let schema = schema_with("a", argument);
             let begun = Instant::now();
             assert_eq!(judge("tool", "Tool", "A tool.", &schema).len(), 1);
             assert!(begun.elapsed() < Duration::from_millis(50), "{:?}", begun.elapsed());
@@ -233,9 +241,11 @@ mod tests {
         let mirrored =
             |name: &str, argument: Value| judge("tool", "Tool", "A tool.", &schema_with(name, argument));
         assert_eq!(mirrored("value", json!({ "type": "string", "x-mcp-header": "Value" })), []);
-        for name in ["password", "apiKey", "api_key", "session-token", "clientSecret"] {
+        for name in ["password", "apiKey", "api_key", "session-token", "clientSecret", "Authorization-Token"]
+        {
             assert_ne!(mirrored(name, json!({ "type": "string", "x-mcp-header": "Value" })), [], "{name}");
         }
+        assert_eq!(mirrored("token_count", json!({ "type": "integer", "x-mcp-header": "Count" })), []);
         for wrong in [json!(""), json!("a b"), json!("a\r\nb"), json!(5)] {
             assert_ne!(mirrored("value", json!({ "type": "string", "x-mcp-header": wrong })), []);
         }
@@ -363,6 +373,21 @@ mod tests {
             names,
             ["path", "headLines", "sort", "plain", "edits", "deep", "positive", "small", "ratio", "region"]
         );
+    }
+
+    #[test]
+    fn the_guides_examples_are_refused_and_taken_by_hello_world() {
+        let schema = portable_schema::<<HelloWorld as Tool>::Args>();
+        let greet = |name: &str| {
+            let args = Arguments::from(object(json!({ "name": name })));
+            args.prove::<<HelloWorld as Tool>::Args>(&schema).map(|_| ()).map_err(|refusal| refusal.code())
+        };
+        assert_eq!(greet("Hello World"), Ok(()));
+        assert_eq!(greet("$(rm -rf /)"), Err(Code::NotAName));
+        assert_eq!(greet("rm -rf /; cat /etc/passwd"), Err(Code::NotAName));
+        let mut catalog = Catalog::default();
+        catalog.add(HelloWorld);
+        assert_eq!(catalog.lint(), Ok(()));
     }
 
     #[test]

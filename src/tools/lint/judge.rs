@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::{Finding, prose};
-use crate::limits;
+use crate::{limits, sanitize::unicode};
 
 /// Keywords of the portable subset: what every client takes, and what can be checked without
 /// surprises. No `pattern`, because engines differ and some take exponential time.
@@ -37,13 +37,12 @@ const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// streamable HTTP, custom headers).
 const HEADER: &str = "x-mcp-header";
 
-/// Words in the name of an argument that holds a secret.
+/// What the name of an argument that holds a secret contains, without its separators.
 const SECRETS: [&str; 8] =
-    ["password", "passwd", "passphrase", "secret", "token", "credential", "apikey", "key"];
+    ["password", "passwd", "passphrase", "secret", "credential", "apikey", "accesskey", "privatekey"];
 
-/// Judges a definition by what the protocol and every client need. Constant memory beside the
-/// findings, and time linear in the definition: depth and size are bounded before anything is
-/// walked, and nothing is ever fetched.
+/// Judges a definition by what the protocol and every client need. Time is linear in the
+/// definition: depth and size are bounded before anything is walked, and nothing is ever fetched.
 #[must_use]
 pub fn judge(name: &str, title: &str, description: &str, schema: &Map<String, Value>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -131,7 +130,7 @@ impl Judge<'_> {
                 || keyword == HEADER
                 || (self.is_dialect && DIALECT.contains(&keyword.as_str()));
             if !is_known {
-                let keyword = crate::sanitize::unicode::show(keyword, limits::TOOL_NAME_BYTES_MAX);
+                let keyword = unicode::show(keyword, limits::TOOL_NAME_BYTES_MAX);
                 self.find(at, &format!("uses `{keyword}`, which not every client takes"));
             }
             match (keyword.as_str(), value) {
@@ -183,7 +182,7 @@ impl Judge<'_> {
     fn properties(&mut self, map: &Map<String, Value>, at: &str) {
         for (name, schema) in map {
             let below = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-            let below = crate::sanitize::unicode::show(&below, limits::ARGUMENT_SHOWN_BYTES_MAX);
+            let below = unicode::show(&below, limits::ARGUMENT_SHOWN_BYTES_MAX);
             let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
             if name.is_empty() || name.len() > limits::TOOL_NAME_BYTES_MAX || !name.bytes().all(is_plain) {
                 let max = limits::TOOL_NAME_BYTES_MAX;
@@ -243,26 +242,9 @@ fn is_type(value: &Value) -> bool {
     matches!(value.as_str(), Some("string" | "integer" | "number" | "boolean" | "array" | "object"))
 }
 
+/// `apiKey`, `api_key` and `API-Key` are one name. `token_count` is none, `session_token` is.
 fn is_secret(name: &str) -> bool {
-    let words: Vec<String> = split_words(name);
-    words.iter().any(|word| SECRETS.contains(&word.as_str()))
-}
-
-/// `apiKey`, `api_key` and `API-Key` are `api`, `key`.
-fn split_words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut was_lower = false;
-    for char in name.chars() {
-        let begins = !char.is_ascii_alphanumeric() || (was_lower && char.is_ascii_uppercase());
-        if begins {
-            words.push(String::new());
-        }
-        if char.is_ascii_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.push(char.to_ascii_lowercase());
-        }
-        was_lower = char.is_ascii_lowercase() || char.is_ascii_digit();
-    }
-    words
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase()).collect();
+    plain.ends_with("token") || SECRETS.iter().any(|secret| plain.contains(secret))
 }
