@@ -29,6 +29,7 @@ pub struct SearchFilesArgs {
     /// A glob for paths below it: *.md in the directory itself, **/*.md at any depth.
     pattern: Glob,
     /// Globs for paths to leave out, with all that is below them.
+    #[schemars(length(max = limits::SEARCH_EXCLUDES_MAX))]
     exclude_patterns: Option<Vec<Glob>>,
     /// How many results at most; 200 if not given.
     max_results: Option<Integer<1, { limits::SEARCH_RESULTS_MAX }>>,
