@@ -29,6 +29,7 @@ pub struct SearchFilesArgs {
     /// A glob for paths below it: *.md in the directory itself, **/*.md at any depth.
     pattern: Glob,
     /// Globs for paths to leave out, with all that is below them.
+    #[schemars(length(max = limits::SEARCH_EXCLUDES_MAX))]
     exclude_patterns: Option<Vec<Glob>>,
     /// How many results at most; 200 if not given.
     max_results: Option<Integer<1, { limits::SEARCH_RESULTS_MAX }>>,
@@ -125,7 +126,7 @@ impl Hits {
             Draft::text(self.lines.join("\n"))
         };
         if self.is_full {
-            let most = if results_max < limits::SEARCH_RESULTS_MAX.unsigned_abs() as usize {
+            let most = if (results_max as u64) < limits::SEARCH_RESULTS_MAX.unsigned_abs() {
                 "raise `maxResults`, or "
             } else {
                 ""

@@ -244,10 +244,7 @@ impl Cutter {
             self.pass(part);
             return Ok(Taken::More);
         }
-        let part = match self.left_out(part)? {
-            Some(rest) => rest,
-            None => return Ok(Taken::More),
-        };
+        let Some(part) = self.left_out(part)? else { return Ok(Taken::More) };
         if self.is_full() {
             return Ok(Taken::Full);
         }

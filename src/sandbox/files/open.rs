@@ -39,12 +39,6 @@ pub struct OpenedFile {
 }
 
 impl OpenedFile {
-    /// Its size when it was opened, in bytes.
-    #[must_use]
-    pub const fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
     /// Reads all of it; `None` if it is larger than `bytes_max`, however small
     /// it said it was.
     ///

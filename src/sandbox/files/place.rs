@@ -95,12 +95,6 @@ impl Place {
     pub fn root(&self) -> &str {
         &self.root.name
     }
-
-    /// The path below its root, empty for the root itself.
-    #[must_use]
-    pub fn inside(&self) -> &Path {
-        &self.inside
-    }
 }
 
 impl fmt::Debug for Place {

@@ -206,6 +206,7 @@ impl<'a> TextReader<'a> {
     }
 }
 
+#[allow(clippy::naive_bytecount, reason = "wide enough as compiled, and no second crate")]
 fn line_feeds(bytes: &[u8], encoding: Encoding) -> u64 {
     let (pairs, _) = bytes.as_chunks::<2>();
     let count = match encoding {
