@@ -18,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
-use warp::{Filter, reply::Response};
+use warp::reply::Response;
 
 use super::{
     Door,
@@ -46,7 +46,8 @@ pub(super) async fn serve(door: Arc<Door>, stream: TcpStream, peer: IpAddr, cut:
             Ok::<_, Infallible>(response)
         }
     });
-    let connection = http1::Builder::new().max_buf_size(limits::HEAD_BYTES_MAX).serve_connection(socket, service);
+    let connection =
+        http1::Builder::new().max_buf_size(limits::HEAD_BYTES_MAX).serve_connection(socket, service);
     let mut connection = pin!(connection);
     let stopping = door.tasks.token();
     let mut told = false;

@@ -10,8 +10,8 @@ use std::{
     future::Future,
     io,
     pin::Pin,
-    sync::atomic::{AtomicU8, Ordering},
     sync::Arc,
+    sync::atomic::{AtomicU8, Ordering},
     task::{Context, Poll},
     time::Duration,
 };

@@ -36,11 +36,13 @@ impl Asked {
         for (key, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match key.as_ref() {
                 "limit" => {
-                    let limit = value.parse().ok().filter(|limit| (1..=limits::EVENTS_PAGE_MAX).contains(limit));
+                    let limit =
+                        value.parse().ok().filter(|limit| (1..=limits::EVENTS_PAGE_MAX).contains(limit));
                     asked.limit = limit.ok_or_else(|| bad("`limit` is a number from 1 to 1000"))?;
                 }
                 "since" => {
-                    let since = value.parse().map_err(|_| bad("`since` is a time such as 2026-11-22T13:00:00Z"))?;
+                    let since =
+                        value.parse().map_err(|_| bad("`since` is a time such as 2026-11-22T13:00:00Z"))?;
                     asked.since = Some(since);
                 }
                 _ => return Err(bad("the query takes `limit` and `since`")),
@@ -57,7 +59,7 @@ fn bad(note: &'static str) -> Refused {
 pub(super) async fn answer(pass: Pass<Asked>) -> Response {
     let (door, asked) = (pass.door(), pass.what());
     let (dir, limit, since) = (door.events_dir.clone(), asked.limit, asked.since);
-    let read = door.tasks.spawn_blocking(move || crate::events::newest_as_json(&dir, limit, since));
+    let read = door.tasks.spawn_blocking(move || crate::events::query::newest_as_json(&dir, limit, since));
     match read.await {
         Ok(Ok(page)) => {
             record::events_read(door, &asked.caller, page.count);
@@ -94,6 +96,9 @@ mod tests {
     #[test]
     fn a_key_without_events_reads_none() {
         let caller = Caller { reach: Arc::default(), ..Caller::console() };
-        assert_eq!(Asked::read(Arc::new(caller), None).map_err(|refused| refused.code).err(), Some(Code::KeyReach));
+        assert_eq!(
+            Asked::read(Arc::new(caller), None).map_err(|refused| refused.code).err(),
+            Some(Code::KeyReach)
+        );
     }
 }

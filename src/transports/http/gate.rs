@@ -5,11 +5,7 @@
 //! decided on the headers before a byte of the body is asked for, so `Expect:
 //! 100-continue` is answered only for a request that will be read.
 
-use std::{
-    net::IpAddr,
-    sync::Arc,
-    time::Instant,
-};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header, request::Parts};
@@ -158,7 +154,11 @@ impl<'a> Visit<'a> {
         }
         let place = self.place.ok_or(Code::NoRoute)?;
         if self.parts.method == Method::OPTIONS {
-            return Ok(Admitted::Preflight(cors::preflight(&self.origin, place.allow(), &self.parts.headers)));
+            return Ok(Admitted::Preflight(cors::preflight(
+                &self.origin,
+                place.allow(),
+                &self.parts.headers,
+            )));
         }
         if place.is_open() {
             return self.admit_open(place);
@@ -265,11 +265,7 @@ impl<'a> Visit<'a> {
     }
 
     fn method(&self, place: Place) -> Result<(), Refused> {
-        if place.takes(&self.parts.method) {
-            Ok(())
-        } else {
-            Err(Refused::method_not_allowed(place.allow()))
-        }
+        if place.takes(&self.parts.method) { Ok(()) } else { Err(Refused::method_not_allowed(place.allow())) }
     }
 
     /// Reads the body, where there is to be one, and hands out the pass.

@@ -22,7 +22,7 @@ use super::{
     flights::{Place, Places},
     headers, record,
 };
-use crate::{limits, policy::source::Source, refusal::Code, sanitize::ip, shutdown::Tasks};
+use crate::{limits, policy::source::Source, refusal::Code, sanitize::ip};
 
 /// How the door was left.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -39,11 +39,11 @@ pub struct Stopped {
 /// # Errors
 ///
 /// When the listener cannot be used. Nothing that a client does is an error.
-pub async fn serve(listener: StdListener, door: Arc<Door>, tasks: Tasks) -> io::Result<Stopped> {
+pub async fn serve(listener: StdListener, door: Arc<Door>) -> io::Result<Stopped> {
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
     let (tracker, cut) = (TaskTracker::new(), CancellationToken::new());
-    accept(&listener, &door, &tasks, &tracker, &cut).await;
+    accept(&listener, &door, &tracker, &cut).await;
     drop(listener);
     tracker.close();
     let _in_time = timeout(limits::DRAIN_CALLS_MAX, tracker.wait()).await;
@@ -53,14 +53,8 @@ pub async fn serve(listener: StdListener, door: Arc<Door>, tasks: Tasks) -> io::
     Ok(stopped)
 }
 
-async fn accept(
-    listener: &TcpListener,
-    door: &Arc<Door>,
-    tasks: &Tasks,
-    tracker: &TaskTracker,
-    cut: &CancellationToken,
-) {
-    let stopping = tasks.token();
+async fn accept(listener: &TcpListener, door: &Arc<Door>, tracker: &TaskTracker, cut: &CancellationToken) {
+    let stopping = door.tasks.token();
     let turned_away = Places::new(limits::TURNED_AWAY_AT_ONCE_MAX);
     let mut exhausted = Exhaustion::default();
     loop {
@@ -72,7 +66,7 @@ async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 exhausted = Exhaustion::default();
-                admit(stream, peer, door, tasks, tracker, cut, &turned_away);
+                admit(stream, peer, door, tracker, cut, &turned_away);
             }
             Err(error) if is_exhausted(&error) => {
                 exhausted.tell(door);
@@ -88,7 +82,6 @@ fn admit(
     stream: TcpStream,
     peer: SocketAddr,
     door: &Arc<Door>,
-    tasks: &Tasks,
     tracker: &TaskTracker,
     cut: &CancellationToken,
     turned_away: &Places,
@@ -98,7 +91,7 @@ fn admit(
         // Without it every answer waits for the client's delayed acknowledgement.
         let _best_effort = stream.set_nodelay(true);
         let serving = connection::serve(Arc::clone(door), stream, address, cut.child_token());
-        tasks.spawn(tracker.track_future(async move {
+        door.tasks.spawn(tracker.track_future(async move {
             let _seat = seat;
             serving.await;
         }));
@@ -106,7 +99,7 @@ fn admit(
     }
     record::connection_refused(door, address, Code::TooManyConnections);
     if let Some(place) = turned_away.take() {
-        tasks.spawn(tracker.track_future(async move {
+        door.tasks.spawn(tracker.track_future(async move {
             let _place = place;
             let _too_late = timeout(limits::DRAIN_WAIT_MAX, turn_away(stream)).await;
         }));

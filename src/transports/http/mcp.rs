@@ -27,9 +27,7 @@ use super::{
 use crate::{
     caller::Caller,
     limits,
-    protocol::{
-        self, Ask, ErrorData, Fault, Incoming, ProtocolVersion, Request, RequestId, ServerResult,
-    },
+    protocol::{self, Ask, ErrorData, Fault, Incoming, ProtocolVersion, Request, RequestId, ServerResult},
     refusal::Code,
     tools::context::{Notice, Notices},
 };
@@ -93,7 +91,13 @@ pub(super) async fn answer(pass: Pass<Message>) -> Response {
             Err(fault) => refuse(&pass, &fault),
         },
         Ok(Incoming::Notification(_)) if opening.headers.is_spoken() => {
-            record::served(pass.door(), &opening.caller, "notification", StatusCode::ACCEPTED, pass.what().arrived);
+            record::served(
+                pass.door(),
+                &opening.caller,
+                "notification",
+                StatusCode::ACCEPTED,
+                pass.what().arrived,
+            );
             accepted()
         }
         Ok(Incoming::Notification(_)) => refuse(&pass, &Fault::new(None, Code::HeaderMismatch)),
@@ -136,7 +140,8 @@ fn refuse(pass: &Pass<Message>, fault: &Fault) -> Response {
 async fn serve(pass: &Pass<Message>, request: Request, version: ProtocolVersion) -> Response {
     let Message { opening, arrived, .. } = pass.what();
     let is_call = request.is_call();
-    let (method, id, token) = (request.request.method().to_owned(), request.id.clone(), request.progress_token());
+    let (method, id, token) =
+        (request.request.method().to_owned(), request.id.clone(), request.progress_token());
     let (notices, said) = listen(&request, &version, opening.accepts);
     let call = Call::new(pass, request, &version, notices);
     let Some(said) = said else {

@@ -100,9 +100,9 @@ impl McpHeaders {
             return true;
         }
         let is_method = self.method.as_ref().is_some_and(|said| said == method);
-        let is_name = request.name().is_none_or(|name| {
-            self.name.as_ref().and_then(decode).is_some_and(|said| said == name)
-        });
+        let is_name = request
+            .name()
+            .is_none_or(|name| self.name.as_ref().and_then(decode).is_some_and(|said| said == name));
         is_method && is_name && schema.is_none_or(|schema| self.repeats_params(request, schema))
     }
 
@@ -132,7 +132,8 @@ impl McpHeaders {
             };
             let empty = Map::new();
             let inner = argument.and_then(Value::as_object).unwrap_or(&empty);
-            is_repeated && (depth >= ANNOTATION_DEPTH_MAX || self.repeats_properties(inner, schema, depth + 1))
+            is_repeated
+                && (depth >= ANNOTATION_DEPTH_MAX || self.repeats_properties(inner, schema, depth + 1))
         })
     }
 
@@ -173,9 +174,10 @@ fn is_same(header: &HeaderValue, argument: &Value) -> bool {
 fn is_same_number(one: &serde_json::Number, other: &serde_json::Number) -> bool {
     match (one.as_i128(), other.as_i128()) {
         (Some(one), Some(other)) => one == other,
-        _ => one.as_f64().zip(other.as_f64()).is_some_and(|(one, other)| {
-            one.total_cmp(&other).is_eq() && one.abs() < 9_007_199_254_740_992.0
-        }),
+        _ => one
+            .as_f64()
+            .zip(other.as_f64())
+            .is_some_and(|(one, other)| one.total_cmp(&other).is_eq() && one.abs() < 9_007_199_254_740_992.0),
     }
 }
 

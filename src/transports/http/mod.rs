@@ -33,13 +33,17 @@ mod refuse;
 mod routes;
 pub mod settings;
 mod sse;
+#[cfg(test)]
+mod tests;
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
 pub use listen::{Stopped, serve};
 pub use settings::Settings;
 
-use self::{flights::Flights, flights::Places, host::Hosts, listen::Connections, memory::Memory, origin::Origins};
+use self::{
+    flights::Flights, flights::Places, host::Hosts, listen::Connections, memory::Memory, origin::Origins,
+};
 use crate::{
     caller::Reach,
     events::Recorder,

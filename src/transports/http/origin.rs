@@ -136,7 +136,8 @@ mod tests {
     #[test]
     fn a_loopback_listener_takes_pages_of_this_machine() {
         let origins = listing("127.0.0.1:8080", &[]);
-        for origin in ["http://localhost:3000", "http://127.0.0.1:1", "http://localhost", "http://[::1]:5173"] {
+        for origin in ["http://localhost:3000", "http://127.0.0.1:1", "http://localhost", "http://[::1]:5173"]
+        {
             assert!(origins.allow(origin), "{origin}");
         }
     }

@@ -187,7 +187,9 @@ fn said(code: Code) -> (StatusCode, &'static str, &'static str) {
             (S::PAYLOAD_TOO_LARGE, "the message is too large", "send less at once, or raise `http.body`")
         }
         Code::TooSlow => (S::REQUEST_TIMEOUT, "the message came too slowly", "send it again"),
-        Code::BadRequest => (S::BAD_REQUEST, "the request is ambiguous or broken", "send it as HTTP/1.1 has it"),
+        Code::BadRequest => {
+            (S::BAD_REQUEST, "the request is ambiguous or broken", "send it as HTTP/1.1 has it")
+        }
         Code::TooManyConnections => {
             (S::SERVICE_UNAVAILABLE, "too many open connections", "close some, or try again")
         }

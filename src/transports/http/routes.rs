@@ -75,7 +75,8 @@ impl Place {
 }
 
 /// Every route.
-pub(super) fn all() -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static {
+pub(super) fn all() -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static
+{
     route(mcp::answer)
         .or(route(health::answer))
         .unify()

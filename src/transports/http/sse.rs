@@ -39,9 +39,7 @@ pub(super) async fn answer(
     match first {
         First::Result(status, body) if accepts.json() => json_response(status, body),
         First::Result(status, body) => whole(status, &body),
-        First::Notice(notice) => {
-            stream(notice, Box::pin(async move { call.await.1 }), Some(said), token)
-        }
+        First::Notice(notice) => stream(notice, Box::pin(async move { call.await.1 }), Some(said), token),
     }
 }
 
