@@ -1,4 +1,5 @@
 //! From lines to requests, and what becomes of all other lines.
+#![allow(clippy::result_large_err, reason = "a fault is made once for a message that is turned away")]
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
 //! The whole door, over real pipes.
+#![allow(clippy::disallowed_methods, reason = "a test's own threads")]
 
 use std::{
     io::{BufRead, BufReader, PipeReader, PipeWriter, Write, pipe},
@@ -133,6 +134,7 @@ fn hello(version: &str) -> Value {
         "protocolVersion": version, "capabilities": {}, "clientInfo": { "name": "probe", "version": "1" } } })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "`json!` reads best in place")]
 fn call(id: impl Into<Value>, tool: &str, arguments: Value) -> Value {
     let id: Value = id.into();
     json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": tool, "arguments": arguments } })
@@ -219,7 +221,7 @@ fn requests_already_read_are_answered_when_the_input_ends() {
             let (said, summary, took) = host.end();
             let mut ids: Vec<Value> = said.into_iter().map(|line| line["id"].clone()).collect();
             assert_eq!(ids.remove(0), "hs");
-            ids.sort_by_key(|id| id.as_u64());
+            ids.sort_by_key(Value::as_u64);
             assert_eq!(ids, (1..=calls).map(Value::from).collect::<Vec<_>>());
             assert_eq!((summary.ended, summary.delivery), (Ended::Input, Delivery::Whole));
             assert_eq!(summary.counts, Counts { requests: calls + 1, refused: 0 });
