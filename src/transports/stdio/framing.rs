@@ -142,8 +142,9 @@ mod tests {
     fn an_oversize_line_costs_no_memory_and_keeps_its_id() {
         let mut all = Lines::default();
         all.push(br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"x":""#);
+        let piece = vec![b'x'; 64 << 10];
         for _ in 0..1_000 {
-            all.push(&[b'x'; 64 << 10]);
+            all.push(&piece);
             assert!(all.line.capacity() <= 2 * limits::MESSAGE_BYTES_MAX);
         }
         all.push(b"\"}}\n{}\n");

@@ -103,7 +103,7 @@ impl Outbox {
         let bytes = line.len() + 1;
         self.0.queued.fetch_add(bytes, Ordering::AcqRel);
         let lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if !lines.as_ref().is_some_and(|lines| lines.send(line).is_ok()) {
+        if lines.as_ref().is_none_or(|lines| lines.send(line).is_err()) {
             self.0.queued.fetch_sub(bytes, Ordering::AcqRel);
         }
     }

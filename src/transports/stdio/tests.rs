@@ -1,4 +1,5 @@
 //! The whole door, over real pipes.
+#![allow(clippy::disallowed_methods, reason = "a test's own threads")]
 
 use std::{
     io::{BufRead, BufReader, PipeReader, PipeWriter, Write, pipe},
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     limits,
-    protocol::fixture::{self, Fixture, Hanging},
+    protocol::fixture::{self, Hanging, Log},
 };
 
 /// A server on its own runtime, and its host's ends of the pipes.
@@ -22,6 +23,7 @@ struct Host {
     server: thread::JoinHandle<Summary>,
     hanging: Hanging,
     tasks: Tasks,
+    log: Log,
 }
 
 /// The two ends a test keeps of a server it talks to by hand.
@@ -29,20 +31,29 @@ struct Ends {
     stdin: PipeWriter,
     stdout: PipeReader,
     server: thread::JoinHandle<Summary>,
+    hanging: Hanging,
     tasks: Tasks,
+    log: Log,
 }
 
-fn start() -> (Ends, Hanging) {
+fn start() -> Ends {
     let (theirs_in, stdin) = pipe().unwrap();
     let (stdout, theirs_out) = pipe().unwrap();
-    let Fixture { protocol, hanging, tasks } = fixture::full();
+    let fixture = fixture::full();
+    let (protocol, hanging, tasks) =
+        (fixture.protocol.clone(), fixture.hanging.clone(), fixture.tasks.clone());
     let own = tasks.clone();
     let server = thread::spawn(move || {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        runtime.block_on(serve(protocol, theirs_in, theirs_out, &own)).unwrap()
+        let events = protocol.dispatcher.events.clone();
+        runtime.block_on(async {
+            let summary = serve(protocol, theirs_in, theirs_out, &own).await.unwrap();
+            events.stop().await;
+            summary
+        })
     });
-    (Ends { stdin, stdout, server, tasks }, hanging)
+    Ends { stdin, stdout, server, hanging, tasks, log: fixture.log() }
 }
 
 fn read_lines(stdout: PipeReader) -> mpsc::Receiver<(Instant, String)> {
@@ -59,8 +70,8 @@ fn read_lines(stdout: PipeReader) -> mpsc::Receiver<(Instant, String)> {
 
 impl Host {
     fn new() -> Self {
-        let (Ends { stdin, stdout, server, tasks }, hanging) = start();
-        Self { stdin: Some(stdin), lines: read_lines(stdout), server, hanging, tasks }
+        let Ends { stdin, stdout, server, hanging, tasks, log } = start();
+        Self { stdin: Some(stdin), lines: read_lines(stdout), server, hanging, tasks, log }
     }
 
     /// A host that has done the handshake of 2025-11-25.
@@ -101,14 +112,20 @@ impl Host {
     }
 
     /// Closes stdin; what is said until the end, and how it ended.
-    fn end(mut self) -> (Vec<Value>, Summary, Duration) {
+    fn end(self) -> (Vec<Value>, Summary, Duration) {
+        let (rest, summary, took, _) = self.end_and_read();
+        (rest, summary, took)
+    }
+
+    /// The same, and what was recorded.
+    fn end_and_read(mut self) -> (Vec<Value>, Summary, Duration, Vec<String>) {
         let since = Instant::now();
         self.stdin = None;
         let summary = self.server.join().unwrap();
         let took = since.elapsed();
         let rest =
             self.lines.iter().map(|(_, line)| serde_json::from_str(&line).expect("not JSON")).collect();
-        (rest, summary, took)
+        (rest, summary, took, self.log.read())
     }
 }
 
@@ -117,6 +134,7 @@ fn hello(version: &str) -> Value {
         "protocolVersion": version, "capabilities": {}, "clientInfo": { "name": "probe", "version": "1" } } })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "`json!` reads best in place")]
 fn call(id: impl Into<Value>, tool: &str, arguments: Value) -> Value {
     let id: Value = id.into();
     json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": tool, "arguments": arguments } })
@@ -203,7 +221,7 @@ fn requests_already_read_are_answered_when_the_input_ends() {
             let (said, summary, took) = host.end();
             let mut ids: Vec<Value> = said.into_iter().map(|line| line["id"].clone()).collect();
             assert_eq!(ids.remove(0), "hs");
-            ids.sort_by_key(|id| id.as_u64());
+            ids.sort_by_key(Value::as_u64);
             assert_eq!(ids, (1..=calls).map(Value::from).collect::<Vec<_>>());
             assert_eq!((summary.ended, summary.delivery), (Ended::Input, Delivery::Whole));
             assert_eq!(summary.counts, Counts { requests: calls + 1, refused: 0 });
@@ -232,9 +250,10 @@ fn a_malformed_line_gets_an_answer_and_costs_nothing_else() {
             (Value::Null, json!(4)),
         ]
     );
-    let (rest, summary, _) = host.end();
+    let (rest, summary, _, log) = host.end_and_read();
     assert!(rest.is_empty());
     assert_eq!(summary.counts.refused, 3);
+    assert_eq!(log, ["message_refused not_json", "message_refused not_json", "message_refused batch"]);
 }
 
 #[test]
@@ -313,8 +332,9 @@ fn noise_is_answered_ten_times_a_second_at_most() {
     }
     let seconds = usize::try_from(since.elapsed().as_secs()).unwrap() + 1;
     assert!((1..=10 * seconds).contains(&errors), "{errors} errors in {seconds} s");
-    let (_, summary, _) = host.end();
+    let (_, summary, _, log) = host.end_and_read();
     assert!(summary.counts.refused > 1_000);
+    assert!(log.len() <= 25 * seconds, "{} events", log.len());
 }
 
 #[test]
@@ -368,8 +388,9 @@ fn a_hundred_hanging_calls_do_not_hold_the_end_for_3_s_and_are_answered() {
     assert!(eventually(|| host.hanging.now.load(Ordering::SeqCst) == limits::CALLS_PER_CALLER_MAX));
     host.say(&ping("still"));
     assert_eq!(host.hear()["id"], "still");
-    let (rest, summary, took) = host.end();
+    let (rest, summary, took, log) = host.end_and_read();
     assert!(took < Duration::from_secs(3), "{took:?}");
+    assert_eq!(log, vec!["tool_abandoned abandoned"; 100]);
     assert_eq!(rest.len(), 100);
     assert!(rest.iter().all(|line| line["result"]["isError"] == true));
     assert_eq!(summary.delivery, Delivery::Whole);
@@ -464,7 +485,7 @@ fn a_subscription_is_acknowledged_stays_open_and_is_completed() {
 
 #[test]
 fn a_large_last_reply_arrives_whole_however_late_it_is_read() {
-    let (Ends { mut stdin, stdout, server, .. }, _) = start();
+    let Ends { mut stdin, stdout, server, log: _log, .. } = start();
     writeln!(stdin, "{}", hello("2025-11-25")).unwrap();
     writeln!(stdin, "{}", call(1, "big", json!({ "bytes": 400_000 }))).unwrap();
     drop(stdin);
@@ -477,7 +498,7 @@ fn a_large_last_reply_arrives_whole_however_late_it_is_read() {
 
 #[test]
 fn an_unread_stdout_stops_the_reading_of_stdin_and_loses_nothing() {
-    let (Ends { mut stdin, stdout, server, .. }, _) = start();
+    let Ends { mut stdin, stdout, server, log: _log, .. } = start();
     writeln!(stdin, "{}", hello("2025-11-25")).unwrap();
     let (sent, progress) = mpsc::channel();
     let writer = thread::spawn(move || {
@@ -505,7 +526,7 @@ fn an_unread_stdout_stops_the_reading_of_stdin_and_loses_nothing() {
 #[test]
 fn a_closed_stdout_ends_the_server_within_3_s_even_when_idle() {
     for is_busy in [false, true] {
-        let (Ends { mut stdin, stdout, server, .. }, _) = start();
+        let Ends { mut stdin, stdout, server, log: _log, .. } = start();
         writeln!(stdin, "{}", hello("2025-11-25")).unwrap();
         if is_busy {
             writeln!(stdin, "{}", call(1, "hang", json!({}))).unwrap();
@@ -544,4 +565,20 @@ fn a_start_error_is_the_answer_to_the_first_request() {
     let probed = answered(&format!("{}\n{}", modern(1, "server/discover", json!({})), hello("2025-11-25")));
     assert_eq!(probed.len(), 2);
     assert!(answered("").is_empty());
+}
+
+#[test]
+fn what_has_no_id_is_recorded_and_neither_run_nor_answered() {
+    let mut host = Host::greeted();
+    host.send(br#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":"hang"}}"#);
+    host.say(&ping(1));
+    assert_eq!(host.hear()["id"], 1);
+    assert_eq!(host.hanging.ever.load(Ordering::SeqCst), 0);
+    assert_eq!(host.end_and_read().3, ["message_refused missing_id"]);
+}
+
+#[test]
+fn a_host_that_only_looks_leaves_no_file() {
+    let host = Host::greeted();
+    assert!(host.end_and_read().3.is_empty());
 }
