@@ -276,3 +276,6 @@ pub const EVENTS_AGE_MAX: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
 pub const ACK_WAIT_MIN: Duration = Duration::from_millis(10);
 /// The most `events.ack`: longer, and the call's own deadline comes first.
 pub const ACK_WAIT_MAX: Duration = Duration::from_secs(30);
+/// How long a key may be good for when it is made.
+pub const KEY_LIFE: std::ops::RangeInclusive<Duration> =
+    Duration::from_secs(60)..=Duration::from_secs(3_650 * 24 * 60 * 60);

@@ -69,6 +69,9 @@ pub enum Stopped {
     /// It could not do it: exit code 2.
     #[error(transparent)]
     Failure(#[from] Failure),
+    /// It could not do it, and that was said already.
+    #[error("it was said")]
+    Reported,
     /// Nobody reads the answer any more: exit code 0 for a closed pipe.
     #[error(transparent)]
     Output(#[from] io::Error),

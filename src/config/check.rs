@@ -14,8 +14,9 @@ use super::{
     facts::{Facts, Found},
     load::Origins,
     problem::{Mark, Origin, Problem, tilde},
-    secrets, table,
+    table,
 };
+use crate::policy::keys;
 
 /// What is judged.
 pub(super) struct Case<'a> {
@@ -42,7 +43,7 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
     file(case, &mut judgement);
     roots(case, &mut judgement);
     routes(case, &mut judgement);
-    keys(case, &mut judgement);
+    each_key(case, &mut judgement);
     if case.sound {
         auth(case, &mut judgement);
         listening(case, &mut judgement);
@@ -148,7 +149,7 @@ fn routes(case: &Case<'_>, judgement: &mut Judgement) {
     }
 }
 
-fn keys(case: &Case<'_>, judgement: &mut Judgement) {
+fn each_key(case: &Case<'_>, judgement: &mut Judgement) {
     for (place, key) in case.config.keys.iter().enumerate() {
         let path = |field: &str| format!("keys.{}.{field}", key.name);
         let twin = case.config.keys.iter().take(place).find(|other| other.sha256 == key.sha256);
@@ -185,7 +186,7 @@ fn auth(case: &Case<'_>, judgement: &mut Judgement) {
     if case.purpose != Purpose::Http || config.http.auth || config.keys.is_empty() {
         return;
     }
-    let named = config.keys.iter().any(|key| key.name == secrets::ENV_KEY);
+    let named = config.keys.iter().any(|key| key.name == keys::ENV_KEY);
     match case.origins.of("http.auth") {
         origin @ Origin::Env(_) => {
             let says = if named { "says that no key is needed, but there is one in the environment" } else { "says that no key is needed, but the configuration has keys" };

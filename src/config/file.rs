@@ -12,7 +12,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize as _;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -48,6 +47,15 @@ impl Candidate {
     /// Whether somebody named it, so that it must exist.
     fn is_named(&self) -> bool {
         self.origin != Origin::Default
+    }
+
+    /// Whether anything is there, be it a link that leads nowhere.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        match fs::symlink_metadata(&self.path) {
+            Ok(_) => true,
+            Err(error) => !is_absent(&error),
+        }
     }
 
     /// Whether it is stdin.
@@ -88,8 +96,8 @@ pub fn candidates(environment: &Environment, named: Option<&Named>) -> Result<Ve
     Ok(own.chain(system).map(|path| Candidate { path, origin: Origin::Default }).collect())
 }
 
-/// What a person typed, from where they typed it.
-pub(super) fn absolute(environment: &Environment, path: &Path) -> Result<PathBuf, String> {
+/// What a person typed, from where they typed it. The error is the end of a sentence.
+pub(crate) fn absolute(environment: &Environment, path: &Path) -> Result<PathBuf, String> {
     let path =
         super::values::at_home(path, environment.home.as_deref()).map_err(|wrong| format!("names {}, which {}", tilde(path, None), wrong.says))?;
     if path.is_absolute() {
@@ -133,6 +141,22 @@ pub(super) fn read(candidates: &[Candidate], home: Option<&Path>) -> Result<Opti
         }
     }
     Ok(None)
+}
+
+/// Whether the file that will be read, if there is one, can be.
+///
+/// # Errors
+///
+/// Why not.
+pub fn is_readable(candidates: &[Candidate], home: Option<&Path>) -> Result<(), Problem> {
+    match candidates {
+        [only] if only.is_stdin() => Ok(()),
+        candidates => match read(candidates, home) {
+            // What it says is judged elsewhere.
+            Err(problem) if problem.mark.is_none() => Err(problem),
+            _ => Ok(()),
+        },
+    }
 }
 
 fn is_absent(error: &io::Error) -> bool {

@@ -17,7 +17,10 @@ use super::{
     table,
     values::{self, Given, Wrong},
 };
-use crate::{limits, policy::quota::Rate};
+use crate::{
+    limits,
+    policy::{keys, quota::Rate},
+};
 
 /// Who said what. A path that nobody set is at its default.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -247,11 +250,11 @@ impl<'a> Gathering<'a> {
 
     fn bring(&mut self, brought: secrets::Brought) {
         let secrets::Brought { hash, origin, file, warning } = brought;
-        let key = self.draft.key(secrets::ENV_KEY);
+        let key = self.draft.key(keys::ENV_KEY);
         key.sha256 = Some(hash);
         key.write = true;
         key.events = true;
-        self.origins.insert(format!("keys.{}.sha256", secrets::ENV_KEY), origin);
+        self.origins.insert(format!("keys.{}.sha256", keys::ENV_KEY), origin);
         self.secret_files.extend(file);
         self.warnings.extend(warning);
     }

@@ -18,6 +18,7 @@
 
 mod check;
 mod draft;
+pub mod edit;
 pub mod env;
 mod facts;
 pub mod file;

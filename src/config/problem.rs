@@ -12,6 +12,8 @@ use std::{
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::sanitize::unicode;
+
 /// Columns of a source line that are shown.
 const SHOWN_COLUMNS_MAX: usize = 120;
 
@@ -60,20 +62,10 @@ pub fn tilde(path: &Path, home: Option<&Path>) -> String {
     visible(&short.to_string_lossy())
 }
 
-/// Controls and direction marks as escapes, everything else as it is.
+/// What could move a cursor, hide or reorder stands as `\u{..}`; a tab is one space, so that
+/// carets stand where they should.
 pub(crate) fn visible(text: &str) -> String {
-    let hides = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars().fold(String::with_capacity(text.len()), |mut shown, character| {
-        match character {
-            '\t' => shown.push(' '),
-            character if hides(character) => shown.extend(character.escape_unicode()),
-            character => shown.push(character),
-        }
-        shown
-    })
+    unicode::show(&text.replace('\t', " "), usize::MAX)
 }
 
 /// A place in a file.

@@ -1,31 +1,29 @@
-//! Keys as text: made once, shown once, kept as SHA-256 only.
+//! Keys that a person chose (`API_KEY`), and what keys may be called.
 //!
-//! A key of ours is 256 random bits, so a fast hash is enough. One that a
-//! person chose (`API_KEY`) must be long, and no sample from a manual.
+//! A key of ours is random; one that a person chose must be long, and no
+//! sample from a manual. Only its hash goes on from here.
 
 use std::{fmt::Write as _, path::PathBuf};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
-use sha2::{Digest as _, Sha256};
 
 use super::{
     env::Environment,
     file,
     problem::{Origin, Problem, tilde},
 };
-use crate::limits;
-
-/// The name of the key that the environment brings.
-pub const ENV_KEY: &str = "env";
-
-/// What every key of ours begins with, so that leak scanners know it.
-pub const KEY_PREFIX: &str = "mcps_";
+use crate::{
+    limits,
+    policy::keys::{self, ENV_KEY, RUN_KEY},
+};
 
 /// Whether this can name a key in a file.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if name == ENV_KEY {
         return Err("is the name of the key in `API_KEY`; choose another".to_owned());
+    }
+    if name == RUN_KEY {
+        return Err("is the name of the key that `serve --http` makes for one run; choose another".to_owned());
     }
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
     if plain && (1..=limits::KEY_NAME_BYTES_MAX).contains(&name.len()) {
@@ -35,42 +33,13 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     }
 }
 
-/// Reads `sha256:` and 64 hexadecimal digits; the prefix may be missing.
-pub(crate) fn key_hash(text: &str) -> Option<[u8; 32]> {
-    let digits = text.strip_prefix("sha256:").unwrap_or(text);
-    if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut hash = [0; 32];
-    for (place, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(digits.get(2 * place..2 * place + 2)?, 16).ok()?;
-    }
-    Some(hash)
-}
-
-/// The way [`key_hash`] reads it.
-pub(crate) fn show_key_hash(hash: &[u8; 32]) -> String {
+/// The way [`keys::parse_sha256`] reads it.
+#[must_use]
+pub fn show_hash(hash: &[u8; 32]) -> String {
     hash.iter().fold("sha256:".to_owned(), |mut text, byte| {
         let _infallible = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// What is kept of a key.
-#[must_use]
-pub fn hash_of(key: &SecretString) -> [u8; 32] {
-    Sha256::digest(key.expose_secret().as_bytes()).into()
-}
-
-/// A new key: `mcps_` and 43 characters.
-///
-/// # Errors
-///
-/// When the system has no randomness to give.
-pub fn generate() -> Result<SecretString, getrandom::Error> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes)?;
-    Ok(format!("{KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)).into())
 }
 
 /// Whether a key that a person chose is good enough, or why not.
@@ -134,7 +103,7 @@ pub(super) fn from_environment(environment: &Environment) -> Result<Option<Broug
             .into();
         judge(&key).map_err(|says| of("API_KEY", says).hint(advice))?;
         let origin = Origin::Env("API_KEY".to_owned());
-        return Ok(Some(Brought { hash: hash_of(&key), origin, file: None, warning: None }));
+        return Ok(Some(Brought { hash: keys::hash(key.expose_secret()), origin, file: None, warning: None }));
     }
     let credential = environment.get("CREDENTIALS_DIRECTORY").map(|dir| PathBuf::from(dir).join("api_key"));
     let (name, path) = match (path, credential) {
@@ -164,7 +133,7 @@ pub(super) fn from_environment(environment: &Environment) -> Result<Option<Broug
             .hint("`mcp-server keys generate laptop` makes a good one")
     })?;
     let origin = Origin::Env(name.to_owned());
-    Ok(Some(Brought { hash: hash_of(&key), origin, file: Some(path), warning }))
+    Ok(Some(Brought { hash: keys::hash(key.expose_secret()), origin, file: Some(path), warning }))
 }
 
 #[cfg(test)]
@@ -172,22 +141,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_generated_key_has_a_prefix_and_43_characters() {
-        let (first, second) = (generate().unwrap(), generate().unwrap());
-        assert_eq!(first.expose_secret().len(), KEY_PREFIX.len() + 43);
-        assert!(first.expose_secret().starts_with(KEY_PREFIX));
-        assert_ne!(first.expose_secret(), second.expose_secret());
-        assert_eq!(judge(&first), Ok(()));
-    }
-
-    #[test]
     fn a_hash_is_read_as_it_is_shown() {
-        let hash = hash_of(&"hello".into());
-        assert_eq!(key_hash(&show_key_hash(&hash)), Some(hash));
-        assert_eq!(key_hash(show_key_hash(&hash).trim_start_matches("sha256:")), Some(hash));
-        for bad in ["", "sha256:", "mcps_x", &"g".repeat(64), &"ä".repeat(32), &"a".repeat(65)] {
-            assert_eq!(key_hash(bad), None, "{bad}");
-        }
+        let hash = keys::hash("hello");
+        assert_eq!(keys::parse_sha256(&show_hash(&hash)), Ok(hash));
     }
 
     #[test]

@@ -9,11 +9,13 @@ use super::{
     Config,
     draft::Draft,
     level::Level,
+    secrets,
     values::{self, Given, Wrong},
 };
 use crate::{
     events::settings::{Durability, OnFailure},
     limits,
+    policy::keys,
     tools::settings::Offer,
 };
 
@@ -272,14 +274,12 @@ pub static KEYS: &[Key] = &[
         says: "what is kept of the key",
         set: |draft, name, given| {
             let text = values::text(given)?;
-            let hash = super::key_hash(&text).ok_or(
-                "must be `sha256:` and 64 hexadecimal digits; `mcp-server keys hash` makes them from a key",
-            )?;
+            let hash = keys::parse_sha256(&text).map_err(|error| Wrong::from(error.to_string()))?;
             draft.key(name).sha256 = Some(hash);
             Ok(())
         },
         show: |config, name| {
-            config.key(name).map(|key| values::quoted(&super::show_key_hash(&key.sha256)))
+            config.key(name).map(|key| values::quoted(&secrets::show_hash(&key.sha256)))
         },
     },
     Key {

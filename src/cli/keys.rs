@@ -1,0 +1,231 @@
+//! `keys`: make, hash and list API keys.
+//!
+//! The secret goes to stdout, once, and nowhere else. What is kept is its
+//! SHA-256: of 256 random bits, a fast hash gives nothing away.
+
+use std::{
+    io::{self, Read as _},
+    path::PathBuf,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{
+    args::KeysCommand,
+    config::{Case, failure, typed},
+    printer::{Printer, Tone},
+    report::{Exit, Failure, Stopped},
+};
+use crate::{
+    config::{
+        Loaded, Problems, Purpose,
+        edit::{self, EditError},
+        file, places, secrets,
+        values::{self, Given},
+    },
+    limits,
+    policy::keys::{self, Settings},
+};
+
+/// Runs one of them.
+///
+/// # Errors
+///
+/// When a file, stdin or stdout is not usable.
+pub fn run(command: &KeysCommand, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
+    match command {
+        KeysCommand::Generate { name, save, expires } => {
+            let new = New::judge(name, expires.as_deref())?;
+            if *save { generate_and_save(&new, case, printer) } else { generate(&new, case, printer) }
+        }
+        KeysCommand::Hash => hash(printer),
+        KeysCommand::List { json } => {
+            let loaded = case.load(Purpose::Other).map_err(|problems| failure(&problems))?;
+            if *json { list_as_json(&loaded, printer) } else { list(&loaded, printer) }
+        }
+    }
+}
+
+/// A key that is to be made.
+struct New {
+    name: String,
+    expires: Option<Timestamp>,
+}
+
+impl New {
+    fn judge(name: &str, expires: Option<&str>) -> Result<Self, Failure> {
+        secrets::check_name(name).map_err(|says| Failure::new(format!("the name {says}")))?;
+        let expires = expires.map(|text| {
+            let given = Given::Loose(text.to_owned());
+            let span = values::span(&given, &limits::KEY_LIFE)
+                .map_err(|wrong| Failure::new(format!("`--expires` {}", wrong.says)))?;
+            SignedDuration::try_from(span)
+                .ok()
+                .and_then(|span| Timestamp::now().checked_add(span).ok())
+                .and_then(|time| time.round(jiff::Unit::Second).ok())
+                .ok_or_else(|| Failure::new("`--expires` is too far away"))
+        });
+        Ok(Self { name: name.to_owned(), expires: expires.transpose()? })
+    }
+}
+
+fn make() -> Result<(SecretString, [u8; 32]), Failure> {
+    keys::generate().map_err(|error| Failure::new(format!("the system gives no randomness: {error}")))
+}
+
+fn generate(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
+    let (key, sha256) = make()?;
+    printer.line(key.expose_secret())?;
+    printer.note("shown once, copy it now; to let it in, add this to the configuration:");
+    for line in edit::section(&new.name, &sha256, new.expires).lines() {
+        printer.note(format_args!("  {line}"));
+    }
+    hint_try(case, printer);
+    Ok(Exit::Yes)
+}
+
+fn generate_and_save(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
+    let path = target(case)?;
+    let shown = case.tilde(&path);
+    let old = places::read(&path).map_err(|says| Failure::new(format!("{shown} {says}")))?;
+    let (key, sha256) = make()?;
+    let section = edit::section(&new.name, &sha256, new.expires);
+    let edited = match edit::with_key(old.as_deref().unwrap_or_default(), &new.name, &section) {
+        Ok(edited) => edited,
+        Err(EditError::NameTaken) => {
+            printer.say(format_args!("{shown} has a key named `{}` already; nothing was changed", new.name));
+            printer.hint("list them with `mcp-server keys list`");
+            return Ok(Exit::No);
+        }
+        Err(error @ (EditError::NotToml(_) | EditError::Inline)) => {
+            let failure = Failure::new(format!("cannot add a key to {shown}: {error}"));
+            return Err(failure.hint("see what is wrong with `mcp-server config check`").into());
+        }
+    };
+    places::replace(&path, &edited)
+        .map_err(|error| Failure::new(format!("cannot write {shown}: {error}")))?;
+    printer.line(key.expose_secret())?;
+    let hash = secrets::show_hash(&sha256);
+    let short = hash.get(..11).unwrap_or(&hash);
+    printer.note(format_args!("saved `{}` to {shown} as {short}…; shown once, copy it now", new.name));
+    hint_try(case, printer);
+    Ok(Exit::Yes)
+}
+
+/// The file in force or, where there is none, the one that would be.
+fn target(case: &Case<'_>) -> Result<PathBuf, Failure> {
+    let alone = |problem| Problems { list: vec![problem], home: case.environment.home.clone() };
+    if let Some(path) = &case.globals.config {
+        if path.as_os_str() == "-" {
+            return Err(Failure::new("`--save` needs a file, and `--config -` is stdin"));
+        }
+        return typed(path, case);
+    }
+    let candidates =
+        file::candidates(case.environment, None).map_err(|problem| failure(&alone(problem)))?;
+    candidates
+        .iter()
+        .find(|candidate| candidate.exists())
+        .or_else(|| candidates.first())
+        .map(|candidate| candidate.path.clone())
+        .ok_or_else(|| Failure::new("this system names no place for a configuration").hint("name one with `--config FILE`"))
+}
+
+/// The line to try a key with, where the configuration tells it.
+fn hint_try(case: &Case<'_>, printer: &Printer) {
+    if let Ok(loaded) = case.load(Purpose::Other) {
+        let http = &loaded.config.http;
+        printer.hint(format_args!(
+            "try it with `curl -H \"Authorization: Bearer $KEY\" http://{}{}`",
+            http.listen, http.health_path
+        ));
+    }
+}
+
+fn hash(printer: &Printer) -> Result<Exit, Stopped> {
+    let mut text = String::new();
+    let most = limits::CHOSEN_KEY_BYTES_MAX as u64 + 2;
+    io::stdin()
+        .lock()
+        .take(most)
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::new(format!("stdin cannot be read: {error}")))?;
+    let key = SecretString::from(text.trim_end_matches(['\r', '\n']));
+    secrets::judge(&key).map_err(|says| {
+        Failure::new(format!("what came on stdin {says}"))
+            .hint("make a good one with `mcp-server keys generate laptop`")
+    })?;
+    printer.line(secrets::show_hash(&keys::hash(key.expose_secret())))?;
+    Ok(Exit::Yes)
+}
+
+fn list(loaded: &Loaded, printer: &Printer) -> Result<Exit, Stopped> {
+    let keys = &loaded.config.keys;
+    if keys.is_empty() {
+        printer.note("no keys");
+        printer.hint("make one with `mcp-server keys generate laptop --save`");
+        return Ok(Exit::Yes);
+    }
+    let names = keys.iter().map(|key| key.name.width()).max().unwrap_or_default();
+    let reaches = keys.iter().map(|key| reach(key).width()).max().unwrap_or_default();
+    let now = Timestamp::now();
+    for key in keys {
+        let (tone, expiry) = expiry(key, now);
+        let (name, reach) = (&key.name, reach(key));
+        printer.line(format_args!("{name:names$}  {reach:reaches$}  {}", printer.paint(tone, &expiry)))?;
+    }
+    Ok(Exit::Yes)
+}
+
+fn reach(key: &Settings) -> String {
+    let some = |what: &str, chosen: &Option<Vec<String>>| match chosen {
+        None => format!("all {what}"),
+        Some(chosen) if chosen.is_empty() => format!("no {what}"),
+        Some(chosen) => format!("{what} {}", chosen.join(", ")),
+    };
+    let mut parts = vec![some("tools", &key.tools), some("roots", &key.roots)];
+    parts.push(if key.write { "read and write" } else { "read only" }.to_owned());
+    if key.events {
+        parts.push("security log".to_owned());
+    }
+    if !key.from.is_empty() {
+        let from: Vec<String> = key.from.iter().map(ToString::to_string).collect();
+        parts.push(format!("from {}", from.join(", ")));
+    }
+    parts.join("; ")
+}
+
+fn expiry(key: &Settings, now: Timestamp) -> (Tone, String) {
+    match key.expires {
+        None => (Tone::Dim, "never expires".to_owned()),
+        Some(time) if time <= now => (Tone::Bad, format!("expired {time}")),
+        Some(time) => {
+            let days = (time.as_second() - now.as_second()) / (24 * 60 * 60);
+            (Tone::Good, format!("expires {time}, in {days} days"))
+        }
+    }
+}
+
+fn list_as_json(loaded: &Loaded, printer: &Printer) -> Result<Exit, Stopped> {
+    let keys: Vec<_> = loaded
+        .config
+        .keys
+        .iter()
+        .map(|key| {
+            json!({
+                "name": key.name,
+                "tools": key.tools,
+                "roots": key.roots,
+                "write": key.write,
+                "events": key.events,
+                "expires": key.expires.map(|time| time.to_string()),
+                "from": key.from.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    printer.line(json!({ "v": 1, "keys": keys }))?;
+    Ok(Exit::Yes)
+}
