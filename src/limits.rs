@@ -46,6 +46,30 @@ pub const MEDIA_BYTES_MAX: usize = 5 << 20;
 /// Content blocks of one result.
 pub const RESULT_BLOCKS_MAX: usize = 1_000;
 
+// --- arguments ------------------------------------------------------------
+
+/// How much of an argument's name a refusal repeats, in bytes.
+pub const ARGUMENT_SHOWN_BYTES_MAX: usize = 64;
+
+// --- definitions ----------------------------------------------------------
+
+/// The name of a tool or an argument of ours, in bytes: some clients take no more.
+pub const TOOL_NAME_BYTES_MAX: usize = 40;
+/// The name of anybody's tool, in bytes (MCP 2026-07-28, tools, tool names).
+pub const FOREIGN_NAME_BYTES_MAX: usize = 128;
+/// A title, in bytes.
+pub const TITLE_BYTES_MAX: usize = 80;
+/// A description, in bytes: a model reads it with every request.
+pub const DESCRIPTION_BYTES_MAX: usize = 1_024;
+/// One word of a description, in bytes: what is longer is code, not a word.
+pub const WORD_BYTES_MAX: usize = 40;
+/// How deep a schema may nest.
+pub const SCHEMA_DEPTH_MAX: usize = 16;
+/// Values in a schema.
+pub const SCHEMA_NODES_MAX: usize = 2_000;
+/// The address of an icon, in bytes, embedded images included.
+pub const ICON_BYTES_MAX: usize = 64 << 10;
+
 // --- paths and files ------------------------------------------------------
 
 /// A path argument, in bytes (`PATH_MAX`).
@@ -54,6 +78,8 @@ pub const PATH_BYTES_MAX: usize = 4_096;
 pub const COMPONENT_BYTES_MAX: usize = 255;
 /// Components of a path.
 pub const PATH_DEPTH_MAX: usize = 256;
+/// A glob, in bytes.
+pub const GLOB_BYTES_MAX: usize = 1_024;
 /// Absolute links that are followed by re-opening beneath their root.
 pub const LINK_HOPS_MAX: usize = 8;
 /// Bytes read from one file for one call.
@@ -64,6 +90,18 @@ pub const LISTING_ENTRIES_MAX: usize = 10_000;
 pub const WALK_DEPTH_MAX: usize = 32;
 /// Entries one search looks at.
 pub const WALK_ENTRIES_MAX: usize = 1_000_000;
+/// Memory for the directories a search still has to see, in bytes.
+pub const WALK_PENDING_BYTES_MAX: usize = 8 << 20;
+/// Results of one search, unless the caller asks for another number.
+pub const SEARCH_RESULTS_DEFAULT: usize = 200;
+/// Results of one search, whatever is asked for.
+pub const SEARCH_RESULTS_MAX: i64 = 10_000;
+/// Patterns that one search leaves out.
+pub const SEARCH_EXCLUDES_MAX: usize = 64;
+/// A search reports its progress every so many entries.
+pub const PROGRESS_ENTRIES: usize = 1_000;
+/// How far into a file one call looks for a line, in bytes: about a second.
+pub const SCAN_BYTES_MAX: u64 = 1 << 30;
 /// A reader or walker asks whether it was cancelled at least this often, in bytes.
 pub const CANCEL_CHECK_BYTES: usize = 64 << 10;
 /// Roots.
@@ -83,6 +121,30 @@ pub const EVENT_PART_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 pub const REFUSALS_SINGLE_MAX: u32 = 20;
 /// Sources named in one folded event.
 pub const FOLDED_SOURCES_MAX: usize = 10;
+/// Sources counted one by one in a second of a flood; the rest count as one.
+pub const FOLDED_SOURCES_COUNTED_MAX: usize = 1_024;
+/// Events that one `write` carries.
+pub const EVENTS_BATCH_MAX: usize = 256;
+/// How long a call waits for its event to be in the kernel's hands, unless configured.
+pub const EVENT_ACK_KERNEL: Duration = Duration::from_secs(2);
+/// How long a call waits for its event to be on the disk, unless configured.
+pub const EVENT_ACK_DISK: Duration = Duration::from_secs(5);
+/// Space set aside so that a full disk can be written down, in bytes.
+pub const EVENTS_RESERVE_BYTES: u64 = 1 << 20;
+/// Caps over the directory are looked at after this many bytes of our own at the latest.
+pub const EVENTS_PRUNE_BYTES: u64 = 1 << 20;
+/// Caps over the directory are looked at this often at least.
+pub const EVENTS_PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How soon a writer that failed tries again by itself.
+pub const EVENTS_RETRY_EVERY: Duration = Duration::from_millis(500);
+/// Events kept in memory by a run that has nothing to say yet.
+pub const EVENTS_QUIET_MAX: usize = 64;
+/// The wall clock may move this far against the monotonic one before it is an event.
+pub const CLOCK_DRIFT_MAX: Duration = Duration::from_secs(2);
+/// A line of an events file that a reader takes, in bytes: longer ones are not ours.
+pub const EVENT_LINE_READ_MAX: usize = 64 << 10;
+/// How often `events tail -f` looks where nothing wakes it.
+pub const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// Errors without an id that stdio answers in one second; then only events.
 pub const NAMELESS_ERRORS_MAX: u32 = 10;
 
@@ -110,6 +172,24 @@ pub const WRITE_WAIT_MAX: Duration = Duration::from_secs(30);
 pub const DRAIN_BYTES_MAX: usize = 64 << 10;
 /// How long that takes at most.
 pub const DRAIN_WAIT_MAX: Duration = Duration::from_secs(1);
+/// The request line and all headers of one request, in bytes; also what is buffered of a body at once.
+pub const HEAD_BYTES_MAX: usize = 64 << 10;
+/// Entries of `X-Forwarded-For` that are looked at, from the right.
+pub const FORWARDED_HOPS_MAX: usize = 16;
+/// Connections over the cap that are told so at one time; more are just closed.
+pub const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
+/// How long accepting rests when no descriptor is left.
+pub const ACCEPT_REST: Duration = Duration::from_millis(250);
+/// A silent event stream gets a comment this often, so that nobody between takes it for dead.
+pub const SSE_KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Subscriptions that are open over HTTP; each holds a connection.
+pub const HTTP_SUBSCRIPTIONS_MAX: usize = 256;
+/// Events in one answer of `/security/events`.
+pub const EVENTS_PAGE_MAX: usize = 1_000;
+/// Events in one answer of `/security/events`, unless asked otherwise.
+pub const EVENTS_PAGE_DEFAULT: usize = 100;
+/// Bytes of a refused `Origin`, `Host` or target that an event keeps.
+pub const REFUSED_VALUE_BYTES_MAX: usize = 128;
 
 // --- stdio ----------------------------------------------------------------
 
@@ -117,6 +197,22 @@ pub const DRAIN_WAIT_MAX: Duration = Duration::from_secs(1);
 pub const EOF_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Bytes of answers that wait for an unread stdout; then stdin is no longer read.
 pub const STDOUT_QUEUED_BYTES_MAX: usize = 4 << 20;
+/// Requests that were read and not answered; then stdin is no longer read.
+pub const IN_FLIGHT_MAX: usize = CALLS_QUEUED_MAX;
+/// Subscriptions that are open at once: one tells as much as all.
+pub const SUBSCRIPTIONS_MAX: usize = 8;
+/// Bytes asked of stdin, or given to stdout, at once.
+pub const PIPE_CHUNK_BYTES: usize = 64 << 10;
+/// Chunks of stdin that wait to be looked at.
+pub const CHUNKS_QUEUED_MAX: usize = 4;
+/// How long a call waits for others to hand over their results before it runs beside them.
+pub const OUTLET_WAIT_MAX: Duration = Duration::from_millis(500);
+/// How often an idle stdout is looked at, so that a closed one is noticed.
+pub const STDOUT_CHECK_EVERY: Duration = Duration::from_secs(1);
+/// How long an unread stdout is waited for once stdin has ended; begins anew with each byte that is taken.
+pub const STDOUT_STALL_MAX: Duration = Duration::from_secs(10);
+/// How long a server that could not start waits for a request to say so to.
+pub const START_REFUSAL_WAIT_MAX: Duration = Duration::from_secs(10);
 
 // --- stopping -------------------------------------------------------------
 
@@ -129,6 +225,27 @@ pub const CANCEL_GRACE: Duration = Duration::from_millis(100);
 
 /// Rows of one table of limits before all others share one.
 pub const LIMIT_ROWS_MAX: usize = 65_536;
+/// Parts of one table of limits, each with a lock of its own.
+pub const LIMIT_SHARDS: usize = 16;
+/// Requests a minute that a limit may allow; beyond, it is no limit but a slip.
+pub const LIMIT_PER_MINUTE_MAX: u32 = 1_000_000_000;
+/// A limit's period, and the time in which its burst must grow back.
+pub const LIMIT_PERIOD_MAX: Duration = Duration::from_hours(24);
+/// Addresses of one family that are under a penalty; then the one that ends soonest makes room.
+pub const PENALTY_ROWS_MAX: usize = 65_536;
+/// A penalty is enforced once it has grown to this (`PerSourcePenalties min` of OpenSSH).
+pub const PENALTY_WAIT_MIN: Duration = Duration::from_secs(15);
+/// A penalty grows no further than this (`PerSourcePenalties max` of OpenSSH).
+pub const PENALTY_WAIT_MAX: Duration = Duration::from_mins(10);
+
+// --- keys -----------------------------------------------------------------
+
+/// Keys: every request is compared with every one of them.
+pub const KEYS_MAX: usize = 256;
+/// A key's name, in bytes: it stands in every event of its calls.
+pub const KEY_NAME_BYTES_MAX: usize = 32;
+/// A key is taken this long past its date, because the clock of whoever wrote the date may differ.
+pub const KEY_EXPIRY_LEEWAY: Duration = Duration::from_secs(30);
 
 // --- diagnostics ----------------------------------------------------------
 
@@ -136,3 +253,26 @@ pub const LIMIT_ROWS_MAX: usize = 65_536;
 pub const DIAGNOSTICS_BYTES_MAX: u64 = 8 << 20;
 /// Daily diagnostics files that are kept.
 pub const DIAGNOSTICS_FILES_MAX: usize = 7;
+
+// --- configuration --------------------------------------------------------
+
+/// A configuration file, or a file that holds a key, in bytes.
+pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
+/// The name of a root, in bytes: it stands before every path that is shown.
+pub const ROOT_NAME_BYTES_MAX: usize = 32;
+/// A key that a person chose, in bytes: what 128 bits take in hexadecimal.
+pub const CHOSEN_KEY_BYTES_MIN: usize = 32;
+/// The same; it has to stand in a header.
+pub const CHOSEN_KEY_BYTES_MAX: usize = 4_096;
+/// The least `events.max_bytes`.
+pub const EVENTS_BYTES_MIN: u64 = 64 << 10;
+/// The most `events.max_bytes`.
+pub const EVENTS_BYTES_MAX: u64 = 1 << 44;
+/// The least `events.max_age`.
+pub const EVENTS_AGE_MIN: Duration = Duration::from_secs(60);
+/// The most `events.max_age`: ten years.
+pub const EVENTS_AGE_MAX: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
+/// The least `events.ack`.
+pub const ACK_WAIT_MIN: Duration = Duration::from_millis(10);
+/// The most `events.ack`: longer, and the call's own deadline comes first.
+pub const ACK_WAIT_MAX: Duration = Duration::from_secs(30);

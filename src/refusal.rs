@@ -326,7 +326,7 @@ pub enum Refusal {
 }
 
 /// What kind of thing a caller named.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Kind {
     /// A tool.
     Tool,

@@ -1,21 +1,345 @@
-//! stub
+//! The one way to the log.
+//!
+//! A call opens an [`Entry`] and leaves exactly one ending event: by
+//! [`Entry::finish`], which returns once the event is written, or, when the
+//! entry is dropped before, as `tool_abandoned`. Nothing here touches the
+//! disk: one thread of its own does (see `writer`).
 
-use std::sync::Arc;
+use std::{
+    fmt, io,
+    net::IpAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    thread::JoinHandle,
+    time::{Duration, Instant, SystemTime},
+};
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
+use super::{
+    clock::MachineClock,
+    codes,
+    event::{Encoded, Event, EventKind, Outcome, Severity},
+    files::FileName,
+    fold::Fate,
+    ground::{Directory, Unfit},
+    queue::{Job, NotQueued, Queue, Weight},
+    settings::{Durability, OnFailure, Settings},
+    sink::Sink,
+    writer::{Caps, Writer},
+};
 use crate::{
-    caller::{Caller, Client},
-    refusal::Refusal,
+    caller::{Caller, Client, Door},
+    limits,
+    refusal::{Code, Refusal},
 };
 
 /// Shared by all events of one call.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CallId(pub String);
 
-/// stub
-#[derive(Clone, Debug, Default)]
-pub struct Recorder;
+/// What the first event of a run says.
+#[derive(Clone, Debug)]
+pub struct StartFacts {
+    /// The version of the program.
+    pub version: String,
+    /// Which door is opened.
+    pub door: Door,
+    /// Posture and digest of the tool table, in words and numbers.
+    pub details: Map<String, Value>,
+}
+
+/// When the file of a run is made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Beginning {
+    /// When the recorder starts: for servers.
+    AtOnce,
+    /// With the first call or refusal: a host that only looks leaves no file.
+    WithFirstEvent,
+}
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+#[error("security events cannot be kept in `{}`: {why}", dir.display())]
+pub struct StartError {
+    /// Where.
+    pub dir: PathBuf,
+    /// Half a sentence.
+    pub why: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// Writes events. Clones write to the same file.
+#[derive(Clone)]
+pub struct Recorder(Arc<Inner>);
+
+struct Inner {
+    queue: Arc<Queue>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    ack: Duration,
+    on_failure: OnFailure,
+    requests: bool,
+    door: Door,
+    run: FileName,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder").field("run", &self.0.run.to_string()).finish_non_exhaustive()
+    }
+}
+
+impl Recorder {
+    /// Opens the directory and starts the thread that writes.
+    ///
+    /// # Errors
+    ///
+    /// When the directory cannot be made, is a link, belongs to everybody or
+    /// cannot be written to; with [`Beginning::AtOnce`] also when the first
+    /// event cannot be written.
+    pub fn start(settings: Settings, facts: StartFacts, beginning: Beginning) -> Result<Self, StartError> {
+        let refuse = |why: String, hint: String| StartError { dir: settings.dir.clone(), why, hint };
+        let ground = Directory::open(&settings.dir).map_err(|unfit| refuse(unfit.to_string(), hint(&unfit)))?;
+        let run = run_name().map_err(|error| refuse(error.to_string(), "try again".into()))?;
+        let caps = Caps { max_bytes: settings.max_bytes, max_age: settings.max_age };
+        let queue = Arc::new(Queue::default());
+        let sink = Sink::new(ground, run.clone(), settings.durability, caps.part_bytes());
+        let mut writer = Writer::new(sink, MachineClock::start(), Arc::clone(&queue), caps, &started(&facts));
+        if beginning == Beginning::AtOnce {
+            writer.begin().map_err(|error| {
+                refuse(error.to_string(), "make room there, or name another place with `events.dir`".into())
+            })?;
+        }
+        let thread = std::thread::Builder::new()
+            .name("events".into())
+            .spawn(move || writer.run())
+            .map_err(|error| refuse(error.to_string(), "raise the limit on threads (`ulimit -u`)".into()))?;
+        Ok(Self(Arc::new(Inner {
+            queue,
+            thread: Mutex::new(Some(thread)),
+            ack: settings.ack.unwrap_or(match settings.durability {
+                Durability::Kernel => limits::EVENT_ACK_KERNEL,
+                Durability::Disk => limits::EVENT_ACK_DISK,
+            }),
+            on_failure: settings.on_failure,
+            requests: settings.requests.unwrap_or(facts.door == Door::Http),
+            door: facts.door,
+            run,
+        })))
+    }
+
+    /// Opens an entry.
+    #[must_use]
+    pub fn begin(&self, facts: Facts) -> Entry {
+        self.0.queue.in_flight.fetch_add(1, Ordering::Relaxed);
+        Entry {
+            recorder: self.clone(),
+            call: CallId(Uuid::now_v7().to_string()),
+            facts,
+            started: Instant::now(),
+            over: false,
+        }
+    }
+
+    /// Writes an event, and returns once it is written.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotRecorded`] when it could not be written in time, unless
+    /// the owner chose to serve nevertheless.
+    pub async fn record(&self, event: Event) -> Result<(), Refusal> {
+        let written = self.put(event.encode(), None, || ()).await;
+        self.judge(written)
+    }
+
+    /// Writes an event that nobody waits for.
+    pub fn note(&self, event: Event) {
+        self.send(event.encode(), Weight::Real);
+    }
+
+    /// A refusal before there is a call. `source` is an address or a name such
+    /// as `parent`. In a flood it is counted instead of written.
+    pub fn refused_at_door(&self, code: Code, source: &str, door: Door, details: Map<String, Value>) {
+        let (kind, severity, outcome) = codes::at_door(code);
+        let now = Instant::now();
+        if self.0.queue.meet(kind, source, now) != Fate::Single {
+            return;
+        }
+        let event = Event {
+            outcome: Some(outcome),
+            code: Some(code),
+            identifier: source.to_owned(),
+            transport: Some(door),
+            peer: source.parse::<IpAddr>().ok(),
+            details,
+            ..Event::new(kind, severity)
+        };
+        if let Err(NotQueued::Full(_)) = self.0.queue.try_push(Job::note(event.encode(), Weight::Real)) {
+            self.0.queue.count(kind, source, now);
+        }
+    }
+
+    /// A request that is no call was answered. Written if the owner wants
+    /// those, and never waited for.
+    pub fn request_served(&self, caller: &Caller, method: &str, status: u16, took: Duration) {
+        if !self.0.requests {
+            return;
+        }
+        let event = Event {
+            outcome: Some(if status < 400 { Outcome::Ok } else { Outcome::Refused }),
+            identifier: caller.identity.who(),
+            method: Some(method.to_owned()),
+            transport: Some(caller.door),
+            peer: caller.peer,
+            duration: Some(took),
+            ..Event::new(EventKind::RequestServed, Severity::Low)
+        };
+        self.send(event.detail("status", status).encode(), Weight::Quiet);
+    }
+
+    /// Begins the next part of the file.
+    pub fn rotate(&self) {
+        self.0.queue.rotate();
+    }
+
+    /// Whether events cannot be written at present.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.0.queue.is_failing()
+    }
+
+    /// Why, for the operator.
+    #[must_use]
+    pub fn why_failing(&self) -> Option<String> {
+        self.0.queue.why_failing()
+    }
+
+    /// Events that were written.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.0.queue.written.load(Ordering::Relaxed)
+    }
+
+    /// Events that somebody waited for, and that were not written in time.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.0.queue.failed.load(Ordering::Relaxed)
+    }
+
+    /// Events that nobody waited for, and that were not written.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.0.queue.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Files removed before `events.max_age` because `events.max_bytes` was reached.
+    #[must_use]
+    pub fn pruned_early(&self) -> u64 {
+        self.0.queue.pruned_early.load(Ordering::Relaxed)
+    }
+
+    /// Calls without an ending.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.0.queue.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Which door this run serves.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        self.0.door
+    }
+
+    /// Writes what waits and `server_stopped`, and ends the thread. Waits no
+    /// longer than an event may take.
+    pub async fn stop(&self) {
+        self.0.queue.close();
+        if tokio::time::timeout(self.0.ack, self.0.queue.ended()).await.is_err() {
+            tracing::error!("the events thread did not end in time");
+            return;
+        }
+        let thread = self.0.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the events thread ended unexpectedly");
+        }
+    }
+
+    /// Gets a record written before the deadline. `queued` is called once the
+    /// writer has it, from where on it may be written whatever happens here.
+    async fn put(&self, record: Encoded, companion: Option<Encoded>, queued: impl FnOnce()) -> bool {
+        let deadline = tokio::time::Instant::now() + self.0.ack;
+        let (job, ticket) = Job::waited_for(record, companion);
+        match self.0.queue.push(job, deadline).await {
+            Ok(()) => {
+                queued();
+                ticket.wait(deadline).await
+            }
+            Err(_) => {
+                queued();
+                self.0.queue.unsaid.fetch_add(1, Ordering::Relaxed);
+                false
+            }
+        }
+    }
+
+    fn judge(&self, written: bool) -> Result<(), Refusal> {
+        if written {
+            return Ok(());
+        }
+        self.0.queue.failed.fetch_add(1, Ordering::Relaxed);
+        match self.0.on_failure {
+            OnFailure::Refuse => Err(Refusal::NotRecorded),
+            OnFailure::Serve => Ok(()),
+        }
+    }
+
+    fn send(&self, record: Encoded, weight: Weight) {
+        if self.0.queue.try_push(Job::note(record, weight)).is_err() {
+            self.0.queue.dropped.fetch_add(1, Ordering::Relaxed);
+            self.0.queue.unsaid.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn hint(unfit: &Unfit) -> String {
+    match unfit {
+        Unfit::Create(_) | Unfit::Open(_) | Unfit::Write(_) => {
+            "let the server's user write there, or name another place with `events.dir`".into()
+        }
+        Unfit::NotDirectory => "name the directory itself with `events.dir`, not a link to it".into(),
+        Unfit::Loose(_) => "take the right to write from others with `chmod go-w`, or name another place with \
+                            `events.dir`"
+            .into(),
+    }
+}
+
+/// `20261121T130207Z-7f3a51c0.jsonl`, of now and of chance.
+fn run_name() -> io::Result<FileName> {
+    let mut chance = [0; 4];
+    getrandom::fill(&mut chance).map_err(io::Error::other)?;
+    let start = jiff::Timestamp::try_from(SystemTime::now()).map_err(io::Error::other)?;
+    let run = format!("{:08x}", u32::from_be_bytes(chance));
+    Ok(FileName::first(&start.strftime("%Y%m%dT%H%M%SZ").to_string(), &run))
+}
+
+fn started(facts: &StartFacts) -> Event {
+    let mut event = Event::new(EventKind::ServerStarted, Severity::Low)
+        .detail("version", &*facts.version)
+        .detail("pid", std::process::id());
+    event.transport = Some(facts.door);
+    event.details.extend(facts.details.clone());
+    event
+}
 
 /// What is known of a call when it begins.
 #[derive(Clone, Debug)]
@@ -34,45 +358,166 @@ pub struct Facts {
 
 /// How a call ended.
 #[derive(Debug)]
-pub struct Ending;
+pub struct Ending {
+    kind: EventKind,
+    severity: Severity,
+    outcome: Outcome,
+    code: Option<Code>,
+    withheld: Option<(usize, usize)>,
+    details: Map<String, Value>,
+}
 
 impl Ending {
-    /// Well.
+    /// Well, with `bytes_out` bytes of content.
     #[must_use]
-    pub fn ok(_bytes_out: usize, _details: Map<String, Value>) -> Self {
-        Self
+    pub fn ok(bytes_out: usize, mut details: Map<String, Value>) -> Self {
+        details.insert("bytes_out".into(), bytes_out.into());
+        Self {
+            kind: EventKind::ToolCalled,
+            severity: Severity::Low,
+            outcome: Outcome::Ok,
+            code: None,
+            withheld: None,
+            details,
+        }
     }
-    /// Not well.
+
+    /// With a result that itself says that it did not work.
     #[must_use]
-    pub fn refused(_refusal: &Refusal, _details: Map<String, Value>) -> Self {
-        Self
+    pub fn said_no(bytes_out: usize, details: Map<String, Value>) -> Self {
+        let code = Code::ToolRefused;
+        let (kind, severity, outcome) = codes::at_door(code);
+        Self { kind, severity, outcome, code: Some(code), ..Self::ok(bytes_out, details) }
+    }
+
+    /// Not well. The event says what the caller was told, and what only the
+    /// operator may know.
+    #[must_use]
+    pub fn refused(refusal: &Refusal, mut details: Map<String, Value>) -> Self {
+        let (kind, severity, outcome) = codes::ending(refusal);
+        if let Refusal::Argument { argument, broken } = refusal {
+            details.insert("argument".into(), argument.as_str().into());
+            details.insert("rule".into(), broken.code.as_str().into());
+        }
+        details.insert("reason".into(), refusal.to_string().into());
+        if let Some(cause) = refusal.cause() {
+            details.insert("cause".into(), cause.into());
+        }
+        Self { kind, severity, outcome, code: Some(refusal.code()), withheld: None, details }
+    }
+
+    /// Bytes and whole blocks that the guard left out of the result.
+    #[must_use]
+    pub fn withholding(mut self, bytes: usize, blocks: usize) -> Self {
+        self.withheld = (bytes > 0 || blocks > 0).then_some((bytes, blocks));
+        self
     }
 }
 
-/// stub
+/// A call on record. Dropped before [`Entry::finish`], it is written down as abandoned.
 #[derive(Debug)]
-pub struct Entry(CallId);
-
-impl Recorder {
-    /// Opens an entry.
-    #[must_use]
-    pub fn begin(&self, _facts: Facts) -> Entry {
-        Entry(CallId("x".into()))
-    }
+pub struct Entry {
+    recorder: Recorder,
+    call: CallId,
+    facts: Facts,
+    started: Instant,
+    over: bool,
 }
 
 impl Entry {
-    /// The id.
+    /// The id that all events of the call share.
     #[must_use]
     pub fn call(&self) -> &CallId {
-        &self.0
+        &self.call
     }
-    /// stub
+
+    /// Puts on record that the call is about to change something or to reach
+    /// out. Returns once that is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Recorder::record`]; the call must not go on then.
     pub async fn announce(&self) -> Result<(), Refusal> {
-        Ok(())
+        self.recorder.record(self.event(EventKind::ToolStarted, Severity::Low)).await
     }
-    /// stub
-    pub async fn finish(self, _: Ending) -> Result<(), Refusal> {
-        Ok(())
+
+    /// Writes how the call ended, and returns once that is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Recorder::record`]; the answer must not be given then.
+    pub async fn finish(mut self, ending: Ending) -> Result<(), Refusal> {
+        let mut event = self.event(ending.kind, ending.severity);
+        event.outcome = Some(ending.outcome);
+        event.code = ending.code;
+        event.duration = Some(self.started.elapsed());
+        event.details.extend(ending.details);
+        let companion = ending.withheld.map(|(bytes, blocks)| {
+            self.event(EventKind::OutputWithheld, Severity::Medium)
+                .detail("bytes", bytes)
+                .detail("blocks", blocks)
+                .encode()
+        });
+        let recorder = self.recorder.clone();
+        let written = recorder.put(event.encode(), companion, || self.over = true).await;
+        recorder.judge(written)
+    }
+
+    fn event(&self, kind: EventKind, severity: Severity) -> Event {
+        let facts = &self.facts;
+        let mut event = Event {
+            identifier: facts.caller.identity.who(),
+            transport: Some(facts.caller.door),
+            peer: facts.caller.peer,
+            client: Some(facts.client.clone()),
+            call: Some(self.call.0.clone()),
+            ..Event::new(kind, severity)
+        };
+        if facts.method == "tools/call" {
+            event.tool = Some(facts.name.clone());
+        } else {
+            event.method = Some(facts.method.to_owned());
+            event = event.detail(subject(facts.method), shown(&facts.name));
+        }
+        event.detail("bytes_in", facts.bytes_in)
+    }
+}
+
+/// What the name of a call that is no tool's stands for.
+fn subject(method: &str) -> &'static str {
+    if method.starts_with("resources/") { "uri" } else { "prompt" }
+}
+
+/// An absolute `file:` URI names places of this machine, and is not kept.
+fn shown(name: &str) -> &str {
+    if name.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) { "file:" } else { name }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.recorder.0.queue.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if self.over {
+            return;
+        }
+        let (kind, severity, outcome) = codes::ending(&Refusal::Abandoned);
+        let event = Event {
+            outcome: Some(outcome),
+            code: Some(Code::Abandoned),
+            duration: Some(self.started.elapsed()),
+            ..self.event(kind, severity)
+        };
+        if self.recorder.0.queue.push_anyway(Job::note(event.encode(), Weight::Real)).is_err() {
+            self.recorder.0.queue.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+impl Default for Recorder {
+    /// A recorder of a test, in a directory of its own.
+    fn default() -> Self {
+        let dir = tempfile::tempdir().unwrap().keep();
+        let facts = StartFacts { version: "0".into(), door: Door::Stdio, details: Map::new() };
+        Self::start(Settings::in_dir(dir.join("events")), facts, Beginning::WithFirstEvent).unwrap()
     }
 }

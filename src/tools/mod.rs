@@ -24,10 +24,17 @@
 //! }
 //! ```
 
+mod built_in;
 pub mod catalog;
 pub mod context;
+mod get_file_info;
 mod hello_world;
 pub mod lint;
+pub mod settings;
+mod list_allowed_directories;
+mod list_directory;
+mod read_text_file;
+mod search_files;
 
 use std::{fmt, future::Future, pin::Pin};
 
@@ -35,9 +42,15 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+pub use built_in::{add_built_in_tools, add_file_tools};
 pub use catalog::Catalog;
 pub use context::{CallContext, LogLevel};
+pub use get_file_info::GetFileInfo;
 pub use hello_world::HelloWorld;
+pub use list_allowed_directories::ListAllowedDirectories;
+pub use list_directory::ListDirectory;
+pub use read_text_file::ReadTextFile;
+pub use search_files::SearchFiles;
 
 use crate::{
     caller::Caller,

@@ -1,0 +1,403 @@
+//! The one file: which it is, who may write it, and what it says.
+//!
+//! The first of the candidates that exists is read, and no other. A candidate
+//! that exists and cannot be read is an error: going on to a weaker one in
+//! silence would change what the owner wrote.
+#![allow(clippy::disallowed_methods, reason = "the owner's own files, named by the owner")]
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read},
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize as _;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{
+    env::{self, Environment},
+    problem::{Mark, Origin, Problem, tilde},
+    table,
+    values::Given,
+};
+use crate::limits;
+
+/// Where the file is to come from, when a flag says so.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Named {
+    /// This file and no other.
+    File(PathBuf),
+    /// What comes on stdin.
+    Stdin,
+}
+
+/// A place where the file may be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Candidate {
+    /// The path; `-` is stdin.
+    pub path: PathBuf,
+    /// Who named it.
+    pub origin: Origin,
+}
+
+impl Candidate {
+    /// Whether somebody named it, so that it must exist.
+    fn is_named(&self) -> bool {
+        self.origin != Origin::Default
+    }
+
+    /// Whether it is stdin.
+    #[must_use]
+    pub fn is_stdin(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
+}
+
+/// Every place that would be looked at, in order.
+///
+/// # Errors
+///
+/// When the variable that names the file is no name.
+pub fn candidates(environment: &Environment, named: Option<&Named>) -> Result<Vec<Candidate>, Problem> {
+    let only = |path: PathBuf, origin| Ok(vec![Candidate { path, origin }]);
+    match named {
+        Some(Named::Stdin) => return only("-".into(), Origin::Flag("--config")),
+        Some(Named::File(path)) => {
+            let path = absolute(environment, path)
+                .map_err(|says| Problem { origin: Some(Origin::Flag("--config")), ..Problem::new(says) })?;
+            return only(path, Origin::Flag("--config"));
+        }
+        None => {}
+    }
+    if let Some(value) = environment.get(env::CONFIG) {
+        let origin = Origin::Env(env::CONFIG.to_owned());
+        let path = super::values::at_home(Path::new(value), environment.home.as_deref())
+            .map_err(|wrong| Problem { origin: Some(origin.clone()), ..Problem::new(wrong.says) })?;
+        if !path.is_absolute() {
+            let problem = Problem::new("must be an absolute path, or begin with `~/`");
+            return Err(Problem { origin: Some(origin), ..problem }.hint("unset it, or use `--config FILE`"));
+        }
+        return only(path, origin);
+    }
+    let own = environment.config_dir.iter().map(|dir| dir.join("config.toml"));
+    let system = cfg!(unix).then(|| Path::new("/etc").join(env::PROGRAM).join("config.toml"));
+    Ok(own.chain(system).map(|path| Candidate { path, origin: Origin::Default }).collect())
+}
+
+/// What a person typed, from where they typed it.
+pub(super) fn absolute(environment: &Environment, path: &Path) -> Result<PathBuf, String> {
+    let path =
+        super::values::at_home(path, environment.home.as_deref()).map_err(|wrong| format!("names {}, which {}", tilde(path, None), wrong.says))?;
+    if path.is_absolute() {
+        return Ok(path);
+    }
+    match &environment.working_dir {
+        Some(dir) => Ok(dir.join(path)),
+        None => Err(format!(
+            "names {}, but the directory it was started in is gone; write the whole path",
+            tilde(&path, None)
+        )),
+    }
+}
+
+/// A file as it was read.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub path: PathBuf,
+    pub text: String,
+    /// Who may write it; 0 where that is not known.
+    pub mode: u32,
+}
+
+impl Source {
+    pub(super) fn origin(&self, line: usize) -> Origin {
+        Origin::File { path: self.path.clone(), line }
+    }
+}
+
+/// Reads the first candidate that exists.
+pub(super) fn read(candidates: &[Candidate], home: Option<&Path>) -> Result<Option<Source>, Problem> {
+    for candidate in candidates {
+        if candidate.is_stdin() {
+            let text = bounded(io::stdin().lock()).and_then(|bytes| text(bytes, &candidate.path))?;
+            return Ok(Some(Source { path: candidate.path.clone(), text, mode: 0 }));
+        }
+        match open(&candidate.path) {
+            Ok(file) => return source(file, candidate, home).map(Some),
+            Err(error) if is_absent(&error) && !candidate.is_named() && !is_link(&candidate.path) => {}
+            Err(error) => return Err(unreadable(&candidate.path, home, &error)),
+        }
+    }
+    Ok(None)
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// A link that leads nowhere is a mistake, not an absent file.
+fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+}
+
+fn unreadable(path: &Path, home: Option<&Path>, error: &io::Error) -> Problem {
+    let says = match error.kind() {
+        io::ErrorKind::NotFound if is_link(path) => "is a link that leads nowhere".to_owned(),
+        io::ErrorKind::NotFound => "does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "cannot be read: permission denied".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    };
+    let problem = Problem::new(format!("the configuration file {} {says}", tilde(path, home)));
+    match error.kind() {
+        io::ErrorKind::NotFound => problem.hint("write a commented one with `mcp-server config init`"),
+        _ => problem.hint("name another with `--config FILE`"),
+    }
+}
+
+/// Opens without waiting: a pipe that nobody writes to must not hold up the start.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
+    }
+    options.open(path)
+}
+
+fn source(file: File, candidate: &Candidate, home: Option<&Path>) -> Result<Source, Problem> {
+    let path = &candidate.path;
+    let metadata = file.metadata().map_err(|error| unreadable(path, home, &error))?;
+    if !metadata.is_file() {
+        let says = format!("the configuration file {} is not a regular file", tilde(path, home));
+        return Err(Problem::new(says).hint("to hand it in, use `--config -` and stdin"));
+    }
+    let text = bounded(file).and_then(|bytes| text(bytes, path))?;
+    Ok(Source { path: path.clone(), text, mode: mode(&metadata) })
+}
+
+/// The permission bits; 0 where there are none.
+pub(super) fn mode(metadata: &fs::Metadata) -> u32 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        metadata.mode()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        0
+    }
+}
+
+/// A small file of the owner's, such as one that holds a key, with its mode.
+pub(super) fn small(path: &Path) -> Result<(Vec<u8>, u32), String> {
+    let file = open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "cannot be read: permission denied".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    })?;
+    let metadata = file.metadata().map_err(|error| format!("cannot be read: {error}"))?;
+    if !metadata.is_file() {
+        return Err("is not a regular file".to_owned());
+    }
+    let bytes = bounded(file).map_err(|problem| problem.says)?;
+    Ok((bytes, mode(&metadata)))
+}
+
+fn bounded(reader: impl Read) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    let most = limits::CONFIG_BYTES_MAX;
+    reader
+        .take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Problem::new(format!("the configuration cannot be read: {error}")))?;
+    if bytes.len() as u64 > most {
+        let says = format!("the configuration is larger than {}", super::values::show_size(most));
+        return Err(Problem::new(says));
+    }
+    Ok(bytes)
+}
+
+fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Problem> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(error.as_bytes().get(..at).unwrap_or_default()).into_owned();
+        let mark = Mark::new(&before, &(at..at));
+        let origin = Origin::File { path: path.to_path_buf(), line: mark.line };
+        Problem { origin: Some(origin), ..Problem::new("is not UTF-8 from here on") }.at(Some(mark))
+    })
+}
+
+/// One value of a file, on its way to its key.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub key: &'static table::Key,
+    /// The owner's name in the path.
+    pub name: String,
+    pub given: Given,
+    pub origin: Origin,
+    pub value: Range<usize>,
+    /// Where each element of a list stands.
+    pub elements: Vec<Range<usize>>,
+}
+
+/// Takes a file apart. What is unknown or no TOML is a problem.
+pub(super) fn entries(source: &Source) -> (Vec<Entry>, Vec<Problem>) {
+    let (table, errors) = DeTable::parse_recoverable(&source.text);
+    let mut walk = Walk { source, entries: Vec::new(), problems: Vec::new() };
+    if errors.is_empty() {
+        for (key, value) in in_order(table.get_ref()) {
+            walk.section(key, value);
+        }
+    }
+    for error in errors {
+        let span = error.span().unwrap_or_default();
+        let mark = Mark::new(&source.text, &span);
+        // One mistake often breaks several rules at once; the first says it.
+        if walk.problems.iter().any(|earlier| earlier.mark.as_ref().is_some_and(|m| m.line == mark.line)) {
+            continue;
+        }
+        let says = error.message().lines().next().unwrap_or("is no TOML").to_owned();
+        let problem = Problem { origin: Some(source.origin(mark.line)), ..Problem::new(says) };
+        walk.problems.push(problem.at(Some(mark)));
+    }
+    (walk.entries, walk.problems)
+}
+
+type Key<'a> = Spanned<std::borrow::Cow<'a, str>>;
+type Value<'a> = Spanned<DeValue<'a>>;
+
+fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<(&'a Key<'i>, &'a Value<'i>)> {
+    let mut rows: Vec<_> = table.iter().collect();
+    rows.sort_by_key(|(key, _)| key.span().start);
+    rows
+}
+
+struct Walk<'a> {
+    source: &'a Source,
+    entries: Vec<Entry>,
+    problems: Vec<Problem>,
+}
+
+impl Walk<'_> {
+    fn wrong(&mut self, key: String, span: &Range<usize>, says: impl Into<String>) -> &mut Problem {
+        let mark = Mark::new(&self.source.text, span);
+        let problem = Problem::of(key, self.source.origin(mark.line), says).at(Some(mark));
+        self.problems.push(problem);
+        #[allow(clippy::indexing_slicing, reason = "pushed in the line above")]
+        let last = self.problems.len() - 1;
+        #[allow(clippy::indexing_slicing, reason = "pushed in the lines above")]
+        &mut self.problems[last]
+    }
+
+    fn section(&mut self, key: &Key<'_>, value: &Value<'_>) {
+        let name = key.get_ref().as_ref();
+        let Some(section) = table::SECTIONS.iter().find(|section| section.name == name) else {
+            self.unknown_section(key);
+            return;
+        };
+        let Some(table) = value.get_ref().as_table() else {
+            let says = format!("must be a section: write `[{}]` on a line of its own", section.header);
+            self.wrong(name.to_owned(), &value.span(), says);
+            return;
+        };
+        for (key, value) in in_order(table) {
+            if section.is_named() {
+                self.named(section, key, value);
+            } else {
+                self.field(section.name, None, key, value);
+            }
+        }
+    }
+
+    fn unknown_section(&mut self, key: &Key<'_>) {
+        let name = key.get_ref().as_ref();
+        let section = table::nearest_of(name, table::SECTIONS.iter().map(|section| section.name.to_owned()));
+        let inside = || {
+            let mut homes = table::KEYS.iter().filter(|known| known.field() == name && !known.is_named());
+            homes.next().filter(|_| homes.next().is_none())
+        };
+        let says = match (section, inside()) {
+            (Some(near), _) => format!("unknown section; did you mean `[{near}]`?"),
+            (None, Some(key)) => format!("unknown key; did you mean `{}`?", key.path),
+            (None, None) => "unknown section".to_owned(),
+        };
+        self.wrong(name.to_owned(), &key.span(), says);
+    }
+
+    fn named(&mut self, section: &table::Section, key: &Key<'_>, value: &Value<'_>) {
+        let name = key.get_ref().as_ref();
+        let path = format!("{}.{name}", section.name);
+        let judged = match section.name {
+            "roots" => super::roots::name(name).map(|_| ()),
+            _ => super::secrets::check_name(name),
+        };
+        if let Err(says) = judged {
+            self.wrong(path, &key.span(), says);
+            return;
+        }
+        let Some(table) = value.get_ref().as_table() else {
+            let says = format!("must be a section: write `[{path}]` on a line of its own");
+            self.wrong(path, &value.span(), says);
+            return;
+        };
+        for (key, value) in in_order(table) {
+            self.field(section.name, Some(name), key, value);
+        }
+        // A section that names nothing still has to name what it must.
+        if table.is_empty() {
+            let needs = if section.name == "roots" { "path" } else { "sha256" };
+            self.wrong(path, &key.span(), format!("lacks `{needs}`"));
+        }
+    }
+
+    fn field(&mut self, section: &str, name: Option<&str>, key: &Key<'_>, value: &Value<'_>) {
+        let field = key.get_ref().as_ref();
+        let shown = name.map_or_else(|| section.to_owned(), |name| format!("{section}.{name}"));
+        let Some(known) = table::keys_of(section).find(|known| known.field() == field) else {
+            let near = table::nearest_of(field, table::keys_of(section).map(|key| key.field().to_owned()));
+            let mut says = format!("unknown key in `[{shown}]`");
+            if let Some(near) = near {
+                says.push_str("; did you mean `");
+                says.push_str(&near);
+                says.push_str("`?");
+            }
+            self.wrong(format!("{shown}.{field}"), &key.span(), says);
+            return;
+        };
+        let elements = match value.get_ref() {
+            DeValue::Array(items) => items.iter().map(Spanned::span).collect(),
+            _ => Vec::new(),
+        };
+        let line = Mark::new(&self.source.text, &key.span()).line;
+        self.entries.push(Entry {
+            key: known,
+            name: name.unwrap_or_default().to_owned(),
+            given: given(value.get_ref()),
+            origin: self.source.origin(line),
+            value: value.span(),
+            elements,
+        });
+    }
+}
+
+fn given(value: &DeValue<'_>) -> Given {
+    match value {
+        DeValue::String(text) => Given::Text(text.to_string()),
+        DeValue::Integer(number) => {
+            i64::from_str_radix(number.as_str(), number.radix()).map_or(Given::Other("a number", ), Given::Integer)
+        }
+        DeValue::Float(_) => Given::Other("a fraction"),
+        DeValue::Boolean(value) => Given::Bool(*value),
+        DeValue::Datetime(moment) => Given::Moment(moment.to_string()),
+        DeValue::Array(items) => Given::List(items.iter().map(|item| given(item.get_ref())).collect()),
+        DeValue::Table(_) => Given::Other("a section"),
+    }
+}

@@ -1,0 +1,158 @@
+//! What the owner chose, and who said so.
+//!
+//! File < environment < flag; every value remembers its [`Origin`]. A
+//! [`Config`] comes only from [`load`], which has parsed every value, judged
+//! the whole, and names everything that is wrong at once. The rooms own their
+//! settings; they are only gathered here.
+//!
+//! | Weakest to strongest | |
+//! |---|---|
+//! | defaults | built in, then what the program itself sets |
+//! | one file | the first that exists; files are never merged |
+//! | the guide's variables | `serve --http` only; `LOG_LEVEL` by all |
+//! | `MCP_SERVER_*` | one for each key of [`table`] |
+//! | flags | |
+//!
+//! A layer that names roots names all of them: a person who types
+//! `--root ~/notes` does not also serve what a file names.
+
+mod check;
+mod draft;
+pub mod env;
+mod facts;
+pub mod file;
+mod level;
+mod load;
+pub mod places;
+pub mod problem;
+pub mod roots;
+pub mod secrets;
+pub mod show;
+pub mod table;
+pub(crate) mod values;
+
+use std::path::PathBuf;
+
+pub use env::Environment;
+pub use file::Named;
+pub use level::Level;
+pub use load::{Origins, load};
+pub use problem::{Origin, Problem, Problems};
+
+use crate::{
+    events, policy,
+    sandbox::files::RootSettings,
+    tools,
+    transports::http,
+};
+
+/// Everything an owner may choose.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What is offered.
+    pub tools: tools::settings::Settings,
+    /// The HTTP door.
+    pub http: http::settings::Settings,
+    /// How much of it.
+    pub limits: policy::quota::Settings,
+    /// The security log.
+    pub events: events::settings::Settings,
+    /// Diagnostics.
+    pub log: LogSettings,
+    /// Where file tools work, in the order in which they were named.
+    pub roots: Vec<RootSettings>,
+    /// Who may come in. The one named `env` is from the environment.
+    pub keys: Vec<policy::keys::Settings>,
+}
+
+/// The `[log]` section, and where the diagnostics' files are.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct LogSettings {
+    /// How much is said.
+    pub level: Level,
+    /// Where the daily files are; `None` where the system names no place.
+    pub dir: Option<PathBuf>,
+}
+
+impl Config {
+    /// The root of this name.
+    #[must_use]
+    pub fn root(&self, name: &str) -> Option<&RootSettings> {
+        self.roots.iter().find(|root| root.name == name)
+    }
+
+    /// The key of this name.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<&policy::keys::Settings> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+}
+
+impl Default for Config {
+    /// Every key at its default; `events.dir` is not known yet.
+    fn default() -> Self {
+        Self {
+            tools: tools::settings::Settings::default(),
+            http: http::settings::Settings::default(),
+            limits: policy::quota::Settings::default(),
+            events: events::settings::Settings::in_dir(PathBuf::new()),
+            log: LogSettings::default(),
+            roots: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+}
+
+/// What the configuration is for: it decides which variables are read and what is judged.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Purpose {
+    /// To serve on stdin and stdout.
+    Stdio,
+    /// To serve on HTTP.
+    Http,
+    /// Any other command.
+    #[default]
+    Other,
+}
+
+/// A key that a flag sets.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FlagSetting {
+    /// Which key.
+    pub key: &'static str,
+    /// Which flag, with its dashes.
+    pub flag: &'static str,
+    /// To what.
+    pub text: String,
+}
+
+/// What the command line says.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Flags {
+    /// The configuration file, if one was named.
+    pub config: Option<Named>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Keys.
+    pub settings: Vec<FlagSetting>,
+    /// Roots, each with the flag that named it. If there are any, there are no others.
+    pub roots: Vec<(roots::Typed, &'static str)>,
+}
+
+/// A configuration that was judged.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What is in force.
+    pub config: Config,
+    /// Who said so.
+    pub origins: Origins,
+    /// What is allowed but should be looked at.
+    pub warnings: Vec<Problem>,
+    /// The file that was read; `-` is stdin.
+    pub source: Option<PathBuf>,
+    /// Shown as `~`.
+    pub home: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests;
