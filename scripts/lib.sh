@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # What the scripts share. Sourced, not run; the caller has `set -euo pipefail`.
 #
 # Everything they install or write goes beneath $SCRATCH, in the build

@@ -23,7 +23,7 @@ let failed = 0;
 
 function check(sentence, holds, seen) {
   if (!holds) failed += 1;
-  const note = holds ? '' : ` (saw ${String(seen?.stack ?? JSON.stringify(seen)).slice(0, 300)})`;
+  const note = holds ? '' : ` (saw ${String(seen?.message ?? JSON.stringify(seen)).slice(0, 300)})`;
   console.log(`${holds ? 'ok   ' : 'FAIL '} typescript ${door} ${era}: ${sentence}${note}`);
 }
 
