@@ -11,7 +11,6 @@ use std::{
     fmt,
     io::{self, Write},
     path::Path,
-    str::FromStr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -34,12 +33,12 @@ use tracing_subscriber::{
 
 use crate::limits;
 
-/// How much is said. The words are those of the guide's `LOG_LEVEL`, too.
+/// How much is said.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Level {
-    /// Nothing (`off`, `silent`).
+    /// Nothing.
     Off,
-    /// What failed (`error`, `fatal`).
+    /// What failed.
     Error,
     /// What needs a look.
     Warn,
@@ -53,6 +52,20 @@ pub enum Level {
 }
 
 impl Level {
+    /// Every word that is understood, the usual ones first; the last three are
+    /// those of the variable `LOG_LEVEL` in other programs.
+    pub const WORDS: [(&'static str, Self); 9] = [
+        ("off", Self::Off),
+        ("error", Self::Error),
+        ("warn", Self::Warn),
+        ("info", Self::Info),
+        ("debug", Self::Debug),
+        ("trace", Self::Trace),
+        ("silent", Self::Off),
+        ("fatal", Self::Error),
+        ("warning", Self::Warn),
+    ];
+
     /// The word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -66,16 +79,6 @@ impl Level {
         }
     }
 
-    /// This level after so many `-v` and `-q`.
-    #[must_use]
-    pub fn shifted(self, verbose: u8, quiet: u8) -> Self {
-        const STEPS: [Level; 6] =
-            [Level::Off, Level::Error, Level::Warn, Level::Info, Level::Debug, Level::Trace];
-        let own = STEPS.iter().position(|step| *step == self).unwrap_or(0);
-        let step = own.saturating_add(verbose.into()).saturating_sub(quiet.into());
-        STEPS.get(step).copied().unwrap_or(Self::Trace)
-    }
-
     const fn filter(self) -> LevelFilter {
         match self {
             Self::Off => LevelFilter::OFF,
@@ -84,22 +87,6 @@ impl Level {
             Self::Info => LevelFilter::INFO,
             Self::Debug => LevelFilter::DEBUG,
             Self::Trace => LevelFilter::TRACE,
-        }
-    }
-}
-
-impl FromStr for Level {
-    type Err = &'static str;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        match word.to_ascii_lowercase().as_str() {
-            "off" | "silent" => Ok(Self::Off),
-            "error" | "fatal" => Ok(Self::Error),
-            "warn" | "warning" => Ok(Self::Warn),
-            "info" => Ok(Self::Info),
-            "debug" => Ok(Self::Debug),
-            "trace" => Ok(Self::Trace),
-            _ => Err("must be one of off, error, warn, info, debug, trace"),
         }
     }
 }
@@ -225,25 +212,5 @@ where
         write!(to, "{}: ", event.metadata().level().as_str().to_ascii_lowercase())?;
         ctx.field_format().format_fields(to.by_ref(), event)?;
         writeln!(to)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn verbosity_moves_one_step_at_a_time_and_stops_at_the_ends() {
-        assert_eq!(Level::Info.shifted(1, 0), Level::Debug);
-        assert_eq!(Level::Info.shifted(9, 0), Level::Trace);
-        assert_eq!(Level::Info.shifted(0, 2), Level::Error);
-        assert_eq!(Level::Info.shifted(0, 9), Level::Off);
-    }
-
-    #[test]
-    fn the_words_of_the_guide_are_levels_too() {
-        assert_eq!("silent".parse(), Ok(Level::Off));
-        assert_eq!("FATAL".parse(), Ok(Level::Error));
-        assert!("loud".parse::<Level>().is_err());
     }
 }

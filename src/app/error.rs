@@ -65,12 +65,16 @@ impl StartError {
                 "ports below 1024 need a privilege; name another port, such as `--http=127.0.0.1:8080`".into()
             }
             Self::Listen { .. } => "name an address of this machine, such as `--http=127.0.0.1:8080`".into(),
-            Self::Http(_) => "see `mcp-server config show http.hosts` and `mcp-server config show http.origins`".into(),
+            Self::Http(_) => {
+                "see `mcp-server config show http.hosts` and `mcp-server config show http.origins`".into()
+            }
             Self::Chance(_) => "set a key of your own with `mcp-server keys hash`".into(),
             Self::Pipes(_) => "start it with stdin and stdout open, as a host does".into(),
             Self::Threads => "start threads after `mcp_server::run`, or from a tool".into(),
             Self::Events(error) => error.hint.clone(),
-            Self::Runtime(_) => "raise the limits on threads and descriptors (`ulimit -u`, `ulimit -n`)".into(),
+            Self::Runtime(_) => {
+                "raise the limits on threads and descriptors (`ulimit -u`, `ulimit -n`)".into()
+            }
         }
     }
 }

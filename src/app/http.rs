@@ -1,6 +1,9 @@
 //! Serving whoever connects.
 
-use std::{net::{SocketAddr, TcpListener}, sync::Arc};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
 
 use secrecy::SecretString;
 
@@ -95,7 +98,7 @@ impl Listening {
         let served = runtime.block_on(async {
             let signals = Signals::listen()?;
             let serve = async {
-                let stopped = http::serve(listener, door, app.tasks.clone()).await?;
+                let stopped = http::serve(listener, door).await?;
                 app.tasks.stop();
                 app.events().stop().await;
                 Ok(Some(Served { stopped, events: app.events().written() }))

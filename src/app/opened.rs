@@ -1,10 +1,6 @@
 //! What is opened while one thread runs, and what is started then.
 
-use std::{
-    io,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{io, path::PathBuf, sync::Arc};
 
 use rustix::fs::Mode;
 use serde_json::{Map, Value, json};
@@ -34,9 +30,9 @@ use crate::{
 pub struct Opened {
     name: &'static str,
     version: &'static str,
-    offers: Offers,
-    policy: Policy,
-    world: World,
+    pub(crate) offers: Offers,
+    pub(crate) policy: Policy,
+    pub(crate) world: World,
     missing: Vec<MissingRoot>,
     config: Config,
 }
@@ -56,10 +52,10 @@ pub struct App {
 pub struct Posture {
     /// The tools that are offered, by name.
     pub tools: Vec<&'static str>,
-    /// The roots, as `name (read only)`.
+    /// The roots, by name.
     pub roots: Vec<String>,
-    /// The roots that are configured and not there.
-    pub missing: Vec<MissingRoot>,
+    /// The roots that are configured and cannot be opened, with the reason.
+    pub missing: Vec<String>,
     /// Where the log is.
     pub events: PathBuf,
 }
@@ -79,7 +75,7 @@ impl Server {
         let authentication = if config.http.auth { Authentication::Required } else { Authentication::Off };
         let policy = Policy {
             read_only: config.tools.read_only,
-            offer: config.tools.offer.clone(),
+            offer: config.tools.offer.set(),
             quota: Quota::new(&config.limits, authentication),
         };
         Ok(Opened {
@@ -101,6 +97,12 @@ impl Opened {
         &self.config
     }
 
+    /// SHA-256 of the tool table, in hex.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        protocol::tools_sha256(&self.offers.tools, &self.policy, &self.world)
+    }
+
     /// Starts the event writer and the diagnostics.
     ///
     /// # Errors
@@ -110,9 +112,9 @@ impl Opened {
         if cfg!(debug_assertions) && threads().is_some_and(|threads| threads != 1) {
             return Err(StartError::Threads);
         }
-        let digest = protocol::tools_sha256(&self.offers.tools, &self.policy, &self.world);
         let posture = self.posture();
-        let facts = StartFacts { version: self.version.into(), door, details: details(&posture, &digest) };
+        let facts =
+            StartFacts { version: self.version.into(), door, details: details(&posture, &self.digest()) };
         let events = Recorder::start(self.config.events.clone(), facts, beginning)?;
         let files = matches!(door, Door::Stdio).then_some(self.config.log.dir.as_deref()).flatten();
         let diagnostics = Diagnostics::start(self.config.log.level, files);
@@ -127,7 +129,13 @@ impl Opened {
             tasks: tasks.clone(),
         };
         let protocol = Protocol::new(Arc::new(dispatcher), self.name, self.version);
-        Ok(App { config: self.config, protocol: Arc::new(protocol), tasks, posture, _diagnostics: diagnostics })
+        Ok(App {
+            config: self.config,
+            protocol: Arc::new(protocol),
+            tasks,
+            posture,
+            _diagnostics: diagnostics,
+        })
     }
 
     /// What it will offer.
@@ -141,8 +149,12 @@ impl Opened {
                 .offered(&everyone, &self.policy, &self.world)
                 .map(|definition| definition.name)
                 .collect(),
-            roots: self.world.files.roots().map(|root| root.to_string()).collect(),
-            missing: self.missing.clone(),
+            roots: self.world.files.roots().map(|root| root.name.to_owned()).collect(),
+            missing: self
+                .missing
+                .iter()
+                .map(|root| format!("{} ({}): {}", root.name, root.path.display(), root.error))
+                .collect(),
             events: self.config.events.dir.clone(),
         }
     }
@@ -153,7 +165,7 @@ fn details(posture: &Posture, digest: &str) -> Map<String, Value> {
         "tools": posture.tools.len(),
         "tools_sha256": digest,
         "roots": posture.roots,
-        "missing_roots": posture.missing.iter().map(|root| &root.name).collect::<Vec<_>>(),
+        "missing_roots": posture.missing.len(),
         "sandbox": "handles",
     }) else {
         return Map::new();
@@ -172,6 +184,18 @@ impl App {
     #[must_use]
     pub const fn posture(&self) -> &Posture {
         &self.posture
+    }
+
+    /// The server's name, as clients see it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.protocol.name
+    }
+
+    /// The server's version, as clients see it.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.protocol.version
     }
 }
 

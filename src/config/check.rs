@@ -3,11 +3,7 @@
 //! What a single value may be, its parser has proven. Here is what values
 //! mean together, and together with the disk.
 
-use std::{
-    collections::BTreeMap,
-    net::IpAddr,
-    path::Path,
-};
+use std::{collections::BTreeMap, net::IpAddr, path::Path};
 
 use super::{
     Config, Purpose,
@@ -106,9 +102,12 @@ fn roots(case: &Case<'_>, judgement: &mut Judgement) {
             Found::Nothing => judgement.warnings.push(
                 case.of(&path, format!("names {shown}, which does not exist; the other roots are served")),
             ),
-            Found::Forbidden => judgement.warnings.push(
-                case.of(&path, format!("names {shown}, which may not be entered; the other roots are served")),
-            ),
+            Found::Forbidden => {
+                judgement.warnings.push(case.of(
+                    &path,
+                    format!("names {shown}, which may not be entered; the other roots are served"),
+                ))
+            }
             Found::Other => {
                 judgement.problems.push(case.of(&path, format!("names {shown}, which is no directory")));
             }
@@ -123,13 +122,17 @@ fn roots(case: &Case<'_>, judgement: &mut Judgement) {
         for (place, what, hint) in dirs.iter().copied().chain(files) {
             if place.starts_with(&root.real) {
                 let says = format!("contains {what}, so tools could reach it");
-                judgement.problems.push(case.of(&path, says).fact(format!("it is at {}", case.tilde(place))).hint(hint));
+                judgement
+                    .problems
+                    .push(case.of(&path, says).fact(format!("it is at {}", case.tilde(place))).hint(hint));
             }
         }
         for (place, what, _) in dirs {
             if root.real.starts_with(place) && root.real != *place {
                 let says = format!("lies within {what}, so tools could reach it");
-                judgement.problems.push(case.of(&path, says).fact(format!("it is at {}", case.tilde(place))).hint(ELSEWHERE));
+                judgement.problems.push(
+                    case.of(&path, says).fact(format!("it is at {}", case.tilde(place))).hint(ELSEWHERE),
+                );
             }
         }
     }
@@ -168,7 +171,9 @@ fn each_key(case: &Case<'_>, judgement: &mut Judgement) {
             if case.config.root(root).is_none() {
                 let near = table::nearest_of(root, case.config.roots.iter().map(|root| root.name.clone()));
                 let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                judgement.warnings.push(case.of(&path("roots"), format!("names `{root}`, which is no root{near}")));
+                judgement
+                    .warnings
+                    .push(case.of(&path("roots"), format!("names `{root}`, which is no root{near}")));
             }
         }
     }
@@ -189,12 +194,18 @@ fn auth(case: &Case<'_>, judgement: &mut Judgement) {
     let named = config.keys.iter().any(|key| key.name == keys::ENV_KEY);
     match case.origins.of("http.auth") {
         origin @ Origin::Env(_) => {
-            let says = if named { "says that no key is needed, but there is one in the environment" } else { "says that no key is needed, but the configuration has keys" };
-            judgement.problems.push(
-                Problem::of("http.auth", origin, says).hint("unset it, or take the keys away"),
-            );
+            let says = if named {
+                "says that no key is needed, but there is one in the environment"
+            } else {
+                "says that no key is needed, but the configuration has keys"
+            };
+            judgement
+                .problems
+                .push(Problem::of("http.auth", origin, says).hint("unset it, or take the keys away"));
         }
-        _ => judgement.warnings.push(case.of("http.auth", "says that no key is needed, so the keys that there are limit nobody")),
+        _ => judgement.warnings.push(
+            case.of("http.auth", "says that no key is needed, so the keys that there are limit nobody"),
+        ),
     }
 }
 
@@ -221,7 +232,11 @@ fn listening(case: &Case<'_>, judgement: &mut Judgement) {
     let mut rows = vec![["http.listen".to_owned(), http.listen.to_string(), origin("http.listen")]];
     if http.auth {
         let count = if keys == 0 { "none".to_owned() } else { keys.to_string() };
-        rows.push(["keys".to_owned(), count, if keys == 0 { "default".to_owned() } else { "so far so good".to_owned() }]);
+        rows.push([
+            "keys".to_owned(),
+            count,
+            if keys == 0 { "default".to_owned() } else { "so far so good".to_owned() },
+        ]);
     } else {
         rows.push(["http.auth".to_owned(), "false".to_owned(), origin("http.auth")]);
     }
@@ -256,7 +271,11 @@ fn listening(case: &Case<'_>, judgement: &mut Judgement) {
 /// Rows as aligned columns, two spaces apart at least.
 fn columns(rows: &[[String; 3]]) -> Vec<String> {
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default()
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
     };
     let (first, second) = (width(0), width(1));
     rows.iter().map(|[key, value, origin]| format!("{key:first$}   {value:second$}   {origin}")).collect()

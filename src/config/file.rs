@@ -98,8 +98,8 @@ pub fn candidates(environment: &Environment, named: Option<&Named>) -> Result<Ve
 
 /// What a person typed, from where they typed it. The error is the end of a sentence.
 pub(crate) fn absolute(environment: &Environment, path: &Path) -> Result<PathBuf, String> {
-    let path =
-        super::values::at_home(path, environment.home.as_deref()).map_err(|wrong| format!("names {}, which {}", tilde(path, None), wrong.says))?;
+    let path = super::values::at_home(path, environment.home.as_deref())
+        .map_err(|wrong| format!("names {}, which {}", tilde(path, None), wrong.says))?;
     if path.is_absolute() {
         return Ok(path);
     }
@@ -415,9 +415,8 @@ impl Walk<'_> {
 fn given(value: &DeValue<'_>) -> Given {
     match value {
         DeValue::String(text) => Given::Text(text.to_string()),
-        DeValue::Integer(number) => {
-            i64::from_str_radix(number.as_str(), number.radix()).map_or(Given::Other("a number", ), Given::Integer)
-        }
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or(Given::Other("a number"), Given::Integer),
         DeValue::Float(_) => Given::Other("a fraction"),
         DeValue::Boolean(value) => Given::Bool(*value),
         DeValue::Datetime(moment) => Given::Moment(moment.to_string()),

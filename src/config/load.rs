@@ -13,8 +13,7 @@ use super::{
     file::{self, Source},
     problem::{Mark, Origin, Problem, Problems},
     roots::{self, Typed},
-    secrets,
-    table,
+    secrets, table,
     values::{self, Given, Wrong},
 };
 use crate::{
@@ -265,12 +264,14 @@ impl<'a> Gathering<'a> {
             match env::sort(name) {
                 Own::Sets(key) => self.set_variable(key.path, name, value),
                 Own::Elsewhere | Own::ServiceLink => {}
-                Own::Typo(near) => self.problems.push(
-                    Problem { origin: Some(Origin::Env(name.to_owned())), ..Problem::new(format!("is unknown; did you mean `{near}`?")) },
-                ),
-                Own::Unknown => self.warnings.push(
-                    Problem { origin: Some(Origin::Env(name.to_owned())), ..Problem::new("is unknown and was ignored") },
-                ),
+                Own::Typo(near) => self.problems.push(Problem {
+                    origin: Some(Origin::Env(name.to_owned())),
+                    ..Problem::new(format!("is unknown; did you mean `{near}`?"))
+                }),
+                Own::Unknown => self.warnings.push(Problem {
+                    origin: Some(Origin::Env(name.to_owned())),
+                    ..Problem::new("is unknown and was ignored")
+                }),
             }
         }
         let Some(value) = environment.get(env::ROOTS) else { return };
@@ -282,13 +283,26 @@ impl<'a> Gathering<'a> {
         self.forget_roots();
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
             let typed = Typed::parse(part);
-            let path = values::path(&Given::Loose(typed.dir.to_string_lossy().into_owned()), environment.home.as_deref());
+            let path = values::path(
+                &Given::Loose(typed.dir.to_string_lossy().into_owned()),
+                environment.home.as_deref(),
+            );
             match (typed.name, path) {
-                (Some(name), Ok(path)) => self.add_root(RootDraft { name, path: Some(path), write: typed.write }, &origin),
-                (Some(name), Err(wrong)) => {
-                    self.problems.push(Problem::of(format!("roots.{name}.path"), origin.clone(), format!("names the root `{name}`, whose path {}", wrong.says)));
+                (Some(name), Ok(path)) => {
+                    self.add_root(RootDraft { name, path: Some(path), write: typed.write }, &origin)
                 }
-                (None, _) => self.problems.push(Problem::of("roots", origin.clone(), "must be `name=path` or `name=path:rw`, parted by `;`")),
+                (Some(name), Err(wrong)) => {
+                    self.problems.push(Problem::of(
+                        format!("roots.{name}.path"),
+                        origin.clone(),
+                        format!("names the root `{name}`, whose path {}", wrong.says),
+                    ));
+                }
+                (None, _) => self.problems.push(Problem::of(
+                    "roots",
+                    origin.clone(),
+                    "must be `name=path` or `name=path:rw`, parted by `;`",
+                )),
             }
         }
     }
@@ -356,7 +370,11 @@ impl<'a> Gathering<'a> {
             ),
         }
         if self.draft.roots.len() > limits::ROOTS_MAX {
-            let says = format!("{} roots are too many; at most {} are allowed", self.draft.roots.len(), limits::ROOTS_MAX);
+            let says = format!(
+                "{} roots are too many; at most {} are allowed",
+                self.draft.roots.len(),
+                limits::ROOTS_MAX
+            );
             self.problems.push(Problem::new(says));
         }
         self.draft.config.log.dir = state.map(|state| state.join("log"));
@@ -379,7 +397,11 @@ impl<'a> Gathering<'a> {
         }
         let origins = Origins(self.origins);
         let file = source.as_ref().map(|source| source.path.clone());
-        let facts = facts::gather(&config, source.as_ref().map(|source| (source.path.as_path(), source.mode)), &self.secret_files);
+        let facts = facts::gather(
+            &config,
+            source.as_ref().map(|source| (source.path.as_path(), source.mode)),
+            &self.secret_files,
+        );
         let judgement = check::judge(&check::Case {
             config: &config,
             origins: &origins,
@@ -400,4 +422,3 @@ impl<'a> Gathering<'a> {
         }
     }
 }
-

@@ -34,9 +34,13 @@ pub fn rows(loaded: &Loaded) -> Vec<Row> {
     for section in table::SECTIONS {
         let names: Vec<&str> = match section.name {
             "roots" => loaded.config.roots.iter().map(|root| root.name.as_str()).collect(),
-            "keys" => {
-                loaded.config.keys.iter().map(|key| key.name.as_str()).filter(|name| *name != ENV_KEY).collect()
-            }
+            "keys" => loaded
+                .config
+                .keys
+                .iter()
+                .map(|key| key.name.as_str())
+                .filter(|name| *name != ENV_KEY)
+                .collect(),
             _ => vec![""],
         };
         for name in names {
@@ -85,9 +89,6 @@ fn example_section(text: &mut String, section: &Section) {
 
 fn remarked(text: &mut String, line: &str, says: &str) {
     let gap = REMARK_COLUMN.saturating_sub(line.width()).max(2);
-    let _infallible = if says.is_empty() {
-        writeln!(text, "{line}")
-    } else {
-        writeln!(text, "{line}{:gap$}# {says}", "")
-    };
+    let _infallible =
+        if says.is_empty() { writeln!(text, "{line}") } else { writeln!(text, "{line}{:gap$}# {says}", "") };
 }

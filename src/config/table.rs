@@ -8,7 +8,6 @@ use std::{fmt, ops::RangeInclusive, time::Duration};
 use super::{
     Config,
     draft::Draft,
-    level::Level,
     secrets,
     values::{self, Given, Wrong},
 };
@@ -16,6 +15,7 @@ use crate::{
     events::settings::{Durability, OnFailure},
     limits,
     policy::keys,
+    telemetry,
     tools::settings::Offer,
 };
 
@@ -101,11 +101,7 @@ pub static SECTIONS: &[Section] = &[
     Section { header: "tools", name: "tools", says: "" },
     Section { header: "http", name: "http", says: "used only with `serve --http`" },
     Section { header: "limits", name: "limits", says: "\"N/PERIOD\" or \"N/PERIOD burst B\"" },
-    Section {
-        header: "keys.laptop",
-        name: "keys",
-        says: "made by `mcp-server keys generate laptop --save`",
-    },
+    Section { header: "keys.laptop", name: "keys", says: "made by `mcp-server keys generate laptop --save`" },
     Section { header: "events", name: "events", says: "the security log" },
     Section { header: "log", name: "log", says: "diagnostics, for whoever runs the server" },
 ];
@@ -144,9 +140,7 @@ pub static KEYS: &[Key] = &[
         path: "roots.*.write",
         default: "false",
         says: "true lets tools write there",
-        set: |draft, name, given| {
-            values::boolean(given).map(|value| draft.root(name).write = value)
-        },
+        set: |draft, name, given| values::boolean(given).map(|value| draft.root(name).write = value),
         show: |config, name| config.root(name).map(|root| root.write.to_string()),
     },
     Key {
@@ -181,7 +175,9 @@ pub static KEYS: &[Key] = &[
         path: "http.origins",
         default: "[]",
         says: "web pages allowed to call; on loopback local pages are, elsewhere none",
-        set: |draft, _, given| values::list(given, values::origin).map(|value| draft.config.http.origins = value),
+        set: |draft, _, given| {
+            values::list(given, values::origin).map(|value| draft.config.http.origins = value)
+        },
         show: |config, _| Some(values::quoted_list(&config.http.origins)),
     },
     Key {
@@ -202,7 +198,9 @@ pub static KEYS: &[Key] = &[
         path: "http.trusted_proxies",
         default: "[]",
         says: "addresses or ranges whose forwarded headers are believed",
-        set: |draft, _, given| values::list(given, values::proxy).map(|value| draft.config.http.trusted_proxies = value),
+        set: |draft, _, given| {
+            values::list(given, values::proxy).map(|value| draft.config.http.trusted_proxies = value)
+        },
         show: |config, _| {
             let nets: Vec<String> = config.http.trusted_proxies.iter().map(ToString::to_string).collect();
             Some(values::quoted_list(&nets))
@@ -278,9 +276,7 @@ pub static KEYS: &[Key] = &[
             draft.key(name).sha256 = Some(hash);
             Ok(())
         },
-        show: |config, name| {
-            config.key(name).map(|key| values::quoted(&secrets::show_hash(&key.sha256)))
-        },
+        show: |config, name| config.key(name).map(|key| values::quoted(&secrets::show_hash(&key.sha256))),
     },
     Key {
         path: "keys.*.tools",
@@ -296,25 +292,23 @@ pub static KEYS: &[Key] = &[
         path: "keys.*.roots",
         default: "[\"notes\"]",
         says: "which roots; without this line all",
-        set: |draft, name, given| values::list(given, super::roots::name).map(|value| draft.key(name).roots = Some(value)),
+        set: |draft, name, given| {
+            values::list(given, super::roots::name).map(|value| draft.key(name).roots = Some(value))
+        },
         show: |config, name| config.key(name)?.roots.as_ref().map(|roots| values::quoted_list(roots)),
     },
     Key {
         path: "keys.*.write",
         default: "false",
         says: "true lets it use tools that write",
-        set: |draft, name, given| {
-            values::boolean(given).map(|value| draft.key(name).write = value)
-        },
+        set: |draft, name, given| values::boolean(given).map(|value| draft.key(name).write = value),
         show: |config, name| config.key(name).map(|key| key.write.to_string()),
     },
     Key {
         path: "keys.*.events",
         default: "false",
         says: "true lets it read the security log",
-        set: |draft, name, given| {
-            values::boolean(given).map(|value| draft.key(name).events = value)
-        },
+        set: |draft, name, given| values::boolean(given).map(|value| draft.key(name).events = value),
         show: |config, name| config.key(name).map(|key| key.events.to_string()),
     },
     Key {
@@ -328,7 +322,9 @@ pub static KEYS: &[Key] = &[
         path: "keys.*.from",
         default: "[]",
         says: "addresses or ranges it may be used from; empty is anywhere",
-        set: |draft, name, given| values::list(given, values::network).map(|value| draft.key(name).from = value),
+        set: |draft, name, given| {
+            values::list(given, values::network).map(|value| draft.key(name).from = value)
+        },
         show: |config, name| {
             let nets: Vec<String> = config.key(name)?.from.iter().map(ToString::to_string).collect();
             Some(values::quoted_list(&nets))
@@ -350,14 +346,18 @@ pub static KEYS: &[Key] = &[
         path: "events.max_bytes",
         default: "\"256MiB\"",
         says: "of all files together; the oldest go first",
-        set: |draft, _, given| values::size(given, &EVENT_BYTES).map(|value| draft.config.events.max_bytes = value),
+        set: |draft, _, given| {
+            values::size(given, &EVENT_BYTES).map(|value| draft.config.events.max_bytes = value)
+        },
         show: |config, _| Some(values::quoted(&values::show_size(config.events.max_bytes))),
     },
     Key {
         path: "events.max_age",
         default: "\"90d\"",
         says: "older files go",
-        set: |draft, _, given| values::span(given, &EVENT_AGE).map(|value| draft.config.events.max_age = value),
+        set: |draft, _, given| {
+            values::span(given, &EVENT_AGE).map(|value| draft.config.events.max_age = value)
+        },
         show: |config, _| Some(values::quoted(&values::show_span(config.events.max_age))),
     },
     Key {
@@ -371,14 +371,18 @@ pub static KEYS: &[Key] = &[
         path: "events.durability",
         default: "\"kernel\"",
         says: "or \"disk\": survives a power cut",
-        set: |draft, _, given| values::choice(given, &DURABILITY).map(|value| draft.config.events.durability = value),
+        set: |draft, _, given| {
+            values::choice(given, &DURABILITY).map(|value| draft.config.events.durability = value)
+        },
         show: |config, _| word(&DURABILITY, config.events.durability),
     },
     Key {
         path: "events.on_failure",
         default: "\"refuse\"",
         says: "or \"serve\": calls whose event cannot be written go on unrecorded",
-        set: |draft, _, given| values::choice(given, &ON_FAILURE).map(|value| draft.config.events.on_failure = value),
+        set: |draft, _, given| {
+            values::choice(given, &ON_FAILURE).map(|value| draft.config.events.on_failure = value)
+        },
         show: |config, _| word(&ON_FAILURE, config.events.on_failure),
     },
     Key {
@@ -392,7 +396,9 @@ pub static KEYS: &[Key] = &[
         path: "log.level",
         default: "\"info\"",
         says: "off, error, warn, info, debug or trace",
-        set: |draft, _, given| values::choice(given, &Level::WORDS).map(|value| draft.config.log.level = value),
+        set: |draft, _, given| {
+            values::choice(given, &telemetry::Level::WORDS).map(|value| draft.config.log.level = value)
+        },
         show: |config, _| Some(values::quoted(config.log.level.as_str())),
     },
 ];
@@ -420,7 +426,10 @@ pub fn find(path: &str) -> Option<&'static Key> {
 /// What was probably meant by `path`.
 #[must_use]
 pub fn nearest(path: &str) -> Option<String> {
-    let candidates = KEYS.iter().map(|key| key.path.to_owned()).chain(SECTIONS.iter().map(|section| section.name.to_owned()));
+    let candidates = KEYS
+        .iter()
+        .map(|key| key.path.to_owned())
+        .chain(SECTIONS.iter().map(|section| section.name.to_owned()));
     nearest_of(path, candidates)
 }
 

@@ -458,7 +458,9 @@ mod tests {
     #[test]
     fn a_name_that_forges_a_line_stays_inside_its_string() {
         let mut event = Event::new(EventKind::ToolDenied, Severity::Medium);
-        event.tool = Some("x\n{\"v\":1,\"event\":\"server_stopped\"}\r\u{85}\u{2028}\u{1b}[2J\u{9b}31m\u{202e}\0".into());
+        event.tool = Some(
+            "x\n{\"v\":1,\"event\":\"server_stopped\"}\r\u{85}\u{2028}\u{1b}[2J\u{9b}31m\u{202e}\0".into(),
+        );
         let value = holds(&line(&event));
         assert_eq!(value["tool"].as_str(), event.tool.as_deref());
         assert_eq!(value["event"], "tool_denied");

@@ -266,7 +266,10 @@ pub struct Looked {
 
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Events").field("order", &self.order).field("looked_at", &self.looked_at).finish_non_exhaustive()
+        f.debug_struct("Events")
+            .field("order", &self.order)
+            .field("looked_at", &self.looked_at)
+            .finish_non_exhaustive()
     }
 }
 

@@ -107,7 +107,8 @@ impl Recorder {
     /// event cannot be written.
     pub fn start(settings: Settings, facts: StartFacts, beginning: Beginning) -> Result<Self, StartError> {
         let refuse = |why: String, hint: String| StartError { dir: settings.dir.clone(), why, hint };
-        let ground = Directory::open(&settings.dir).map_err(|unfit| refuse(unfit.to_string(), hint(&unfit)))?;
+        let ground =
+            Directory::open(&settings.dir).map_err(|unfit| refuse(unfit.to_string(), hint(&unfit)))?;
         let run = run_name().map_err(|error| refuse(error.to_string(), "try again".into()))?;
         let caps = Caps { max_bytes: settings.max_bytes, max_age: settings.max_age };
         let queue = Arc::new(Queue::default());
@@ -317,9 +318,11 @@ fn hint(unfit: &Unfit) -> String {
             "let the server's user write there, or name another place with `events.dir`".into()
         }
         Unfit::NotDirectory => "name the directory itself with `events.dir`, not a link to it".into(),
-        Unfit::Loose(_) => "take the right to write from others with `chmod go-w`, or name another place with \
+        Unfit::Loose(_) => {
+            "take the right to write from others with `chmod go-w`, or name another place with \
                             `events.dir`"
-            .into(),
+                .into()
+        }
     }
 }
 

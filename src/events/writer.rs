@@ -78,7 +78,9 @@ pub(super) struct Writer<G, C> {
 /// Space that is set aside.
 enum Reserve {
     Unasked,
-    Held { _space: File },
+    Held {
+        _space: File,
+    },
     Spent,
     /// This file system gives none.
     None,
@@ -335,7 +337,8 @@ impl<G: Ground, C: Clock> Writer<G, C> {
             self.recover();
         }
         let now = self.clock.run();
-        let is_due = self.pruned.is_none_or(|pruned| now.saturating_sub(pruned) >= limits::EVENTS_PRUNE_EVERY);
+        let is_due =
+            self.pruned.is_none_or(|pruned| now.saturating_sub(pruned) >= limits::EVENTS_PRUNE_EVERY);
         if is_due || self.unpruned_bytes >= self.caps.step_bytes() {
             self.pruned = Some(now);
             self.unpruned_bytes = 0;

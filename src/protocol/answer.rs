@@ -80,7 +80,10 @@ impl Protocol {
     /// SHA-256 of the tool table, in hex. Computed once: the table never changes.
     #[must_use]
     pub fn digest(&self) -> &str {
-        self.digest.get_or_init(|| digest::tools_sha256(&self.dispatcher))
+        self.digest.get_or_init(|| {
+            let Dispatcher { offers, policy, world, .. } = self.dispatcher.as_ref();
+            digest::tools_sha256(&offers.tools, policy, world)
+        })
     }
 
     /// Answers one request, in the version it is served in ([`era::served`]).

@@ -295,7 +295,10 @@ mod tests {
     fn shown(format: Format, columns: Option<usize>, records: &[Record]) -> Vec<String> {
         let printer = Printer::new(ColorChoice::Never, 0, 0);
         let mut look = Look { printer: &printer, format, zone: TimeZone::UTC, columns, day: None };
-        records.iter().flat_map(|record| look.render(record).lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+        records
+            .iter()
+            .flat_map(|record| look.render(record).lines().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
     }
 
     fn samples() -> Vec<Record> {
@@ -339,8 +342,14 @@ mod tests {
             assert!(line.width() < 80, "{line}");
         }
         let lines = shown(Format::Short, Some(80), &samples());
-        assert!(lines[2].starts_with("13:02:11  REFUSED    list_allowed_di…  key:laptop      "), "{}", lines[2]);
-        assert!(shown(Format::Short, Some(20), &samples()).iter().skip(1).all(|line| line.contains("13:02:11")));
+        assert!(
+            lines[2].starts_with("13:02:11  REFUSED    list_allowed_di…  key:laptop      "),
+            "{}",
+            lines[2]
+        );
+        assert!(
+            shown(Format::Short, Some(20), &samples()).iter().skip(1).all(|line| line.contains("13:02:11"))
+        );
     }
 
     #[test]
