@@ -105,18 +105,20 @@ impl StdioService {
     async fn outlet(&self, id: &RequestId, cancel: &CancellationToken) {
         let wait = async {
             loop {
-                self.outbox.room().await;
                 let outlets = Arc::clone(&self.outlets);
-                let outlet = timeout(limits::OUTLET_WAIT_MAX, outlets.acquire_owned()).await;
-                if !self.outbox.is_full() {
-                    return outlet;
+                if let Ok(Ok(outlet)) = timeout(limits::OUTLET_WAIT_MAX, outlets.acquire_owned()).await {
+                    self.outbox.room().await;
+                    return Some(outlet);
+                }
+                if self.outbox.is_empty() {
+                    return None; // those with an outlet produce nothing: they hang, or compute
                 }
             }
         };
         tokio::select! {
             biased;
             () = cancel.cancelled() => {}
-            outlet = wait => if let Ok(Ok(outlet)) = outlet {
+            outlet = wait => if let Some(outlet) = outlet {
                 self.link.hold(id, outlet);
             },
         }

@@ -113,6 +113,11 @@ impl Outbox {
         self.0.queued.load(Ordering::Acquire) > limits::STDOUT_QUEUED_BYTES_MAX
     }
 
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.queued.load(Ordering::Acquire) == 0
+    }
+
     /// Bytes that were taken so far.
     pub(super) fn written(&self) -> u64 {
         self.0.written.load(Ordering::Acquire)
