@@ -408,7 +408,16 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         <Line as clap::CommandFactory>::command().debug_assert();
-        let line = Line::try_parse_from(["events", "tail", "-n", "all", "--outcome", "denied,refused", "-p", "high"]);
+        let line = Line::try_parse_from([
+            "events",
+            "tail",
+            "-n",
+            "all",
+            "--outcome",
+            "denied,refused",
+            "-p",
+            "high",
+        ]);
         let Ok(Line { command: EventsCommand::Tail(tail) }) = line else { panic!() };
         assert_eq!(tail.lines, Lines::All);
         assert_eq!(tail.which.outcome, ["denied", "refused"]);

@@ -44,7 +44,9 @@ impl FileName {
         let is_run = (4..=32).contains(&run.len()) && run.bytes().all(|byte| byte.is_ascii_hexdigit());
         let part = match rest.strip_prefix('.') {
             None if rest.is_empty() => 1,
-            Some(digits) if !digits.starts_with(['0', '+']) => digits.parse().ok().filter(|part| *part > 1)?,
+            Some(digits) if !digits.starts_with(['0', '+']) => {
+                digits.parse().ok().filter(|part| *part > 1)?
+            }
             _ => return None,
         };
         (is_start && is_run).then(|| Self { start: start.to_owned(), run: run.to_owned(), part })

@@ -30,6 +30,7 @@ impl From<sys::Stat> for Place {
         clippy::unnecessary_cast,
         clippy::cast_sign_loss,
         clippy::cast_lossless,
+        clippy::cast_possible_truncation,
         reason = "the fields differ in width and sign between systems, and are never negative"
     )]
     fn from(stat: sys::Stat) -> Self {

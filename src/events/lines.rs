@@ -222,12 +222,7 @@ mod tests {
             let kinds: Vec<_> = found.iter().map(|(_, piece, text)| (*piece, *text)).collect();
             assert_eq!(
                 kinds,
-                [
-                    (Piece::Line, 3),
-                    (Piece::TooLong, 0),
-                    (Piece::Line, 3),
-                    (Piece::Torn, 0)
-                ],
+                [(Piece::Line, 3), (Piece::TooLong, 0), (Piece::Line, 3), (Piece::Torn, 0)],
                 "{order:?}"
             );
             assert_eq!(found[2].0, 1_000_005);

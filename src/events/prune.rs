@@ -117,7 +117,10 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         let _there_may_be_none = self.sink.ground.remove(&format!("{name}{RECOVERED}"));
         if !is_old {
             self.queue.pruned_early.fetch_add(1, Ordering::Relaxed);
-            tracing::warn!(file = name, "an events file was removed before its time: events.max_bytes is reached");
+            tracing::warn!(
+                file = name,
+                "an events file was removed before its time: events.max_bytes is reached"
+            );
         }
         Ok(true)
     }

@@ -1,9 +1,7 @@
 //! The one way to the log.
 //!
-//! A call opens an [`Entry`] and leaves exactly one ending event: by
-//! [`Entry::finish`], which returns once the event is written, or, when the
-//! entry is dropped before, as `tool_abandoned`. Nothing here touches the
-//! disk: one thread of its own does (see `writer`).
+//! A call opens an [`Entry`]; whatever is no call is recorded directly. Nothing
+//! here touches the disk: one thread of its own does (see `writer`).
 
 use std::{
     fmt, io,
@@ -15,11 +13,11 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::{
     clock::MachineClock,
     codes,
+    entry::{Entry, Facts},
     event::{Encoded, Event, EventKind, Outcome, Severity},
     files::FileName,
     fold::Fate,
@@ -30,14 +28,10 @@ use super::{
     writer::{Caps, Writer},
 };
 use crate::{
-    caller::{Caller, Client, Door},
+    caller::{Caller, Door},
     limits,
     refusal::{Code, Refusal},
 };
-
-/// Shared by all events of one call.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct CallId(pub String);
 
 /// What the first event of a run says.
 #[derive(Clone, Debug)]
@@ -120,16 +114,18 @@ impl Recorder {
         facts: StartFacts,
         beginning: Beginning,
     ) -> Result<Self, StartError> {
+        let Settings { dir, max_bytes, max_age, ack, durability, on_failure, requests } = settings;
         let refuse = |error: io::Error, hint: &str| StartError {
-            dir: settings.dir.clone(),
+            dir: dir.clone(),
             why: error.to_string(),
             hint: hint.into(),
         };
         let run = run_name().map_err(|error| refuse(error, "try again"))?;
-        let caps = Caps { max_bytes: settings.max_bytes, max_age: settings.max_age };
+        let door = facts.door;
+        let caps = Caps { max_bytes, max_age };
         let queue = Arc::new(Queue::default());
-        let sink = Sink::new(ground, run.clone(), settings.durability, caps.part_bytes());
-        let mut writer = Writer::new(sink, MachineClock::start(), Arc::clone(&queue), caps, &started(&facts));
+        let sink = Sink::new(ground, run.clone(), durability, caps.part_bytes());
+        let mut writer = Writer::new(sink, MachineClock::start(), Arc::clone(&queue), caps, &started(facts));
         if beginning == Beginning::AtOnce {
             let hint = "make room there, or name another place with `events.dir`";
             writer.begin().map_err(|error| refuse(error, hint))?;
@@ -141,13 +137,13 @@ impl Recorder {
         Ok(Self(Arc::new(Inner {
             queue,
             thread: Mutex::new(Some(thread)),
-            ack: settings.ack.unwrap_or(match settings.durability {
+            ack: ack.unwrap_or(match durability {
                 Durability::Kernel => limits::EVENT_ACK_KERNEL,
                 Durability::Disk => limits::EVENT_ACK_DISK,
             }),
-            on_failure: settings.on_failure,
-            requests: settings.requests.unwrap_or(facts.door == Door::Http),
-            door: facts.door,
+            on_failure,
+            requests: requests.unwrap_or(door == Door::Http),
+            door,
             run,
         })))
     }
@@ -155,14 +151,7 @@ impl Recorder {
     /// Opens an entry.
     #[must_use]
     pub fn begin(&self, facts: Facts) -> Entry {
-        self.0.queue.in_flight.fetch_add(1, Ordering::Relaxed);
-        Entry {
-            recorder: self.clone(),
-            call: CallId(Uuid::now_v7().to_string()),
-            facts,
-            started: Instant::now(),
-            over: false,
-        }
+        Entry::open(self.clone(), facts)
     }
 
     /// Writes an event, and returns once it is written.
@@ -177,6 +166,7 @@ impl Recorder {
     }
 
     /// Writes an event that nobody waits for.
+    #[allow(clippy::needless_pass_by_value, reason = "an event is spent by writing it")]
     pub fn note(&self, event: Event) {
         self.send(event.encode(), Weight::Real);
     }
@@ -275,7 +265,8 @@ impl Recorder {
     }
 
     /// Writes what waits and `server_stopped`, and ends the thread. Waits no
-    /// longer than an event may take.
+    /// longer than an event may take. Calls must be over by then: what comes
+    /// later is not written.
     pub async fn stop(&self) {
         self.0.queue.close();
         if tokio::time::timeout(self.0.ack, self.0.queue.ended()).await.is_err() {
@@ -291,24 +282,26 @@ impl Recorder {
     }
 
     /// Gets a record written before the deadline. `queued` is called once the
-    /// writer has it, from where on it may be written whatever happens here.
-    async fn put(&self, record: Encoded, companion: Option<Encoded>, queued: impl FnOnce()) -> bool {
+    /// queue has it, or never will: what happens to the record is decided then.
+    pub(super) async fn put(
+        &self,
+        record: Encoded,
+        companion: Option<Encoded>,
+        queued: impl FnOnce(),
+    ) -> bool {
         let deadline = tokio::time::Instant::now() + self.0.ack;
         let (job, ticket) = Job::waited_for(record, companion);
-        match self.0.queue.push(job, deadline).await {
-            Ok(()) => {
-                queued();
-                ticket.wait(deadline).await
-            }
-            Err(_) => {
-                queued();
-                self.0.queue.unsaid.fetch_add(1, Ordering::Relaxed);
-                false
-            }
+        let pushed = self.0.queue.push(job, deadline).await;
+        queued();
+        if pushed.is_ok() {
+            return ticket.wait(deadline).await;
         }
+        self.0.queue.unsaid.fetch_add(1, Ordering::Relaxed);
+        false
     }
 
-    fn judge(&self, written: bool) -> Result<(), Refusal> {
+    /// What a call hears of a record that was written or not.
+    pub(super) fn judge(&self, written: bool) -> Result<(), Refusal> {
         if written {
             return Ok(());
         }
@@ -317,6 +310,11 @@ impl Recorder {
             OnFailure::Refuse => Err(Refusal::NotRecorded),
             OnFailure::Serve => Ok(()),
         }
+    }
+
+    /// What waits, and what is counted.
+    pub(super) fn queue(&self) -> &Queue {
+        &self.0.queue
     }
 
     fn send(&self, record: Encoded, weight: Weight) {
@@ -346,184 +344,13 @@ fn run_name() -> io::Result<FileName> {
     Ok(FileName::first(&start.strftime("%Y%m%dT%H%M%SZ").to_string(), &run))
 }
 
-fn started(facts: &StartFacts) -> Event {
+fn started(facts: StartFacts) -> Event {
     let mut event = Event::new(EventKind::ServerStarted, Severity::Low)
-        .detail("version", &*facts.version)
+        .detail("version", facts.version)
         .detail("pid", std::process::id());
     event.transport = Some(facts.door);
-    event.details.extend(facts.details.clone());
+    event.details.extend(facts.details);
     event
-}
-
-/// What is known of a call when it begins.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    /// Who calls.
-    pub caller: Arc<Caller>,
-    /// What the client says of itself.
-    pub client: Client,
-    /// The method.
-    pub method: &'static str,
-    /// What is called, as the client wrote it.
-    pub name: String,
-    /// Bytes of the message.
-    pub bytes_in: usize,
-}
-
-/// How a call ended.
-#[derive(Debug)]
-pub struct Ending {
-    kind: EventKind,
-    severity: Severity,
-    outcome: Outcome,
-    code: Option<Code>,
-    withheld: Option<(usize, usize)>,
-    details: Map<String, Value>,
-}
-
-impl Ending {
-    /// Well, with `bytes_out` bytes of content.
-    #[must_use]
-    pub fn ok(bytes_out: usize, mut details: Map<String, Value>) -> Self {
-        details.insert("bytes_out".into(), bytes_out.into());
-        Self {
-            kind: EventKind::ToolCalled,
-            severity: Severity::Low,
-            outcome: Outcome::Ok,
-            code: None,
-            withheld: None,
-            details,
-        }
-    }
-
-    /// With a result that itself says that it did not work.
-    #[must_use]
-    pub fn said_no(bytes_out: usize, details: Map<String, Value>) -> Self {
-        let code = Code::ToolRefused;
-        let (kind, severity, outcome) = codes::at_door(code);
-        Self { kind, severity, outcome, code: Some(code), ..Self::ok(bytes_out, details) }
-    }
-
-    /// Not well. The event says what the caller was told, and what only the
-    /// operator may know.
-    #[must_use]
-    pub fn refused(refusal: &Refusal, mut details: Map<String, Value>) -> Self {
-        let (kind, severity, outcome) = codes::ending(refusal);
-        if let Refusal::Argument { argument, broken } = refusal {
-            details.insert("argument".into(), argument.as_str().into());
-            details.insert("rule".into(), broken.code.as_str().into());
-        }
-        details.insert("reason".into(), refusal.to_string().into());
-        if let Some(cause) = refusal.cause() {
-            details.insert("cause".into(), cause.into());
-        }
-        Self { kind, severity, outcome, code: Some(refusal.code()), withheld: None, details }
-    }
-
-    /// Bytes and whole blocks that the guard left out of the result.
-    #[must_use]
-    pub fn withholding(mut self, bytes: usize, blocks: usize) -> Self {
-        self.withheld = (bytes > 0 || blocks > 0).then_some((bytes, blocks));
-        self
-    }
-}
-
-/// A call on record. Dropped before [`Entry::finish`], it is written down as abandoned.
-#[derive(Debug)]
-pub struct Entry {
-    recorder: Recorder,
-    call: CallId,
-    facts: Facts,
-    started: Instant,
-    over: bool,
-}
-
-impl Entry {
-    /// The id that all events of the call share.
-    #[must_use]
-    pub fn call(&self) -> &CallId {
-        &self.call
-    }
-
-    /// Puts on record that the call is about to change something or to reach
-    /// out. Returns once that is written.
-    ///
-    /// # Errors
-    ///
-    /// As [`Recorder::record`]; the call must not go on then.
-    pub async fn announce(&self) -> Result<(), Refusal> {
-        self.recorder.record(self.event(EventKind::ToolStarted, Severity::Low)).await
-    }
-
-    /// Writes how the call ended, and returns once that is written.
-    ///
-    /// # Errors
-    ///
-    /// As [`Recorder::record`]; the answer must not be given then.
-    pub async fn finish(mut self, ending: Ending) -> Result<(), Refusal> {
-        let mut event = self.event(ending.kind, ending.severity);
-        event.outcome = Some(ending.outcome);
-        event.code = ending.code;
-        event.duration = Some(self.started.elapsed());
-        event.details.extend(ending.details);
-        let companion = ending.withheld.map(|(bytes, blocks)| {
-            self.event(EventKind::OutputWithheld, Severity::Medium)
-                .detail("bytes", bytes)
-                .detail("blocks", blocks)
-                .encode()
-        });
-        let recorder = self.recorder.clone();
-        let written = recorder.put(event.encode(), companion, || self.over = true).await;
-        recorder.judge(written)
-    }
-
-    fn event(&self, kind: EventKind, severity: Severity) -> Event {
-        let facts = &self.facts;
-        let mut event = Event {
-            identifier: facts.caller.identity.who(),
-            transport: Some(facts.caller.door),
-            peer: facts.caller.peer,
-            client: Some(facts.client.clone()),
-            call: Some(self.call.0.clone()),
-            ..Event::new(kind, severity)
-        };
-        if facts.method == "tools/call" {
-            event.tool = Some(facts.name.clone());
-        } else {
-            event.method = Some(facts.method.to_owned());
-            event = event.detail(subject(facts.method), shown(&facts.name));
-        }
-        event.detail("bytes_in", facts.bytes_in)
-    }
-}
-
-/// What the name of a call that is no tool's stands for.
-fn subject(method: &str) -> &'static str {
-    if method.starts_with("resources/") { "uri" } else { "prompt" }
-}
-
-/// An absolute `file:` URI names places of this machine, and is not kept.
-fn shown(name: &str) -> &str {
-    if name.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) { "file:" } else { name }
-}
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        self.recorder.0.queue.in_flight.fetch_sub(1, Ordering::Relaxed);
-        if self.over {
-            return;
-        }
-        let (kind, severity, outcome) = codes::ending(&Refusal::Abandoned);
-        let event = Event {
-            outcome: Some(outcome),
-            code: Some(Code::Abandoned),
-            duration: Some(self.started.elapsed()),
-            ..self.event(kind, severity)
-        };
-        if self.recorder.0.queue.push_anyway(Job::note(event.encode(), Weight::Real)).is_err() {
-            self.recorder.0.queue.dropped.fetch_add(1, Ordering::Relaxed);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -542,7 +369,10 @@ mod tests {
         super::ground::faults::{Faulty, Plan},
         *,
     };
-    use crate::events::{query, reader::Order};
+    use crate::{
+        caller::Client,
+        events::{Ending, query, reader::Order},
+    };
 
     fn facts() -> Facts {
         Facts {
@@ -565,10 +395,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let plan = Plan::none();
         let ground = Faulty(Directory::open(dir.path()).unwrap(), plan.clone());
-        let settings = Settings {
-            ack: Some(Duration::from_millis(100)),
-            ..Settings::in_dir(dir.path().to_owned())
-        };
+        let settings =
+            Settings { ack: Some(Duration::from_millis(100)), ..Settings::in_dir(dir.path().to_owned()) };
         let start = StartFacts { version: "0".into(), door: Door::Http, details: Map::new() };
         let recorder = Recorder::on(ground, settings, start, Beginning::AtOnce).unwrap();
 

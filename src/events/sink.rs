@@ -117,11 +117,9 @@ impl<G: Ground> Sink<G> {
             }
         }
         let lost = match &self.open {
-            Some(part) => self.missing(part)?.map(|why| Lost {
-                name: part.name.clone(),
-                why,
-                events: part.events,
-            }),
+            Some(part) => {
+                self.missing(part)?.map(|why| Lost { name: part.name.clone(), why, events: part.events })
+            }
             None => None,
         };
         if lost.is_some() {
@@ -174,8 +172,7 @@ impl<G: Ground> Sink<G> {
     pub(super) fn is_over(&self, bytes: u64, now: Duration) -> bool {
         self.open.as_ref().is_some_and(|part| {
             let age = now.saturating_sub(part.born);
-            part.events > 0
-                && (part.len + bytes > self.part_bytes_max || age >= limits::EVENT_PART_AGE_MAX)
+            part.events > 0 && (part.len + bytes > self.part_bytes_max || age >= limits::EVENT_PART_AGE_MAX)
         })
     }
 
@@ -209,8 +206,8 @@ impl<G: Ground> Sink<G> {
             self.buffer.push(b'\n');
         }
         let bytes = self.buffer.len() as u64;
-        let written = write_all(&self.ground, &part.file, &self.buffer)
-            .and_then(|()| match self.durability {
+        let written =
+            write_all(&self.ground, &part.file, &self.buffer).and_then(|()| match self.durability {
                 Durability::Kernel => Ok(()),
                 Durability::Disk => self.ground.sync(&part.file),
             });

@@ -78,7 +78,9 @@ pub(super) struct Writer<G, C> {
 /// Space that is set aside.
 enum Reserve {
     Unasked,
-    Held { _space: File },
+    Held {
+        _space: File,
+    },
     Spent,
     /// This file system gives none.
     None,
@@ -259,7 +261,7 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         self.settle(now)?;
         let bytes = lines.iter().map(|(_, record)| record.bytes_max() as u64).sum();
         if self.sink.is_over(bytes, now) {
-            self.sink.rotate(at, now)?;
+            self.next_part(at, now)?;
         }
         let all: Vec<Line<'_>> =
             self.lost.iter().map(|record| (at, record)).chain(lines.iter().copied()).collect();
@@ -304,7 +306,7 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         let why = error.to_string();
         self.retry_at = Some(Instant::now() + limits::EVENTS_RETRY_EVERY);
         if let Some(trouble) = &mut self.trouble {
-            trouble.why = why.clone();
+            trouble.why.clone_from(&why);
         } else {
             tracing::error!(reason = why, "security events cannot be written");
             self.trouble = Some(Trouble { since: self.clock.wall(), why: why.clone() });
@@ -322,10 +324,15 @@ impl<G: Ground, C: Clock> Writer<G, C> {
 
     fn rotate(&mut self, at: Timestamp) {
         let now = self.clock.run();
-        let rotated = self.settle(now).and_then(|()| self.sink.rotate(at, now));
-        if let Err(error) = rotated {
+        if let Err(error) = self.settle(now).and_then(|()| self.next_part(at, now)) {
             self.fail(&error);
         }
+    }
+
+    fn next_part(&mut self, at: Timestamp, now: Duration) -> io::Result<()> {
+        self.sink.rotate(at, now)?;
+        self.queue.written.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     /// What is done after callers have had their answer.
@@ -335,7 +342,8 @@ impl<G: Ground, C: Clock> Writer<G, C> {
             self.recover();
         }
         let now = self.clock.run();
-        let is_due = self.pruned.is_none_or(|pruned| now.saturating_sub(pruned) >= limits::EVENTS_PRUNE_EVERY);
+        let is_due =
+            self.pruned.is_none_or(|pruned| now.saturating_sub(pruned) >= limits::EVENTS_PRUNE_EVERY);
         if is_due || self.unpruned_bytes >= self.caps.step_bytes() {
             self.pruned = Some(now);
             self.unpruned_bytes = 0;
@@ -432,7 +440,7 @@ mod tests {
         fn new(dir: &Path, run: &str, max_bytes: u64, plan: Plan) -> Self {
             let hands = Hands::new();
             let ground = Faulty(Directory::open(dir).unwrap(), plan);
-            let caps = Caps { max_bytes, max_age: Duration::from_secs(90 * 24 * 60 * 60) };
+            let caps = Caps { max_bytes, max_age: Duration::from_hours(90 * 24) };
             let start = hands.wall().strftime("%Y%m%dT%H%M%SZ").to_string();
             let sink = Sink::new(ground, FileName::first(&start, run), Durability::Disk, caps.part_bytes());
             let started = Event::new(EventKind::ServerStarted, Severity::Low);
@@ -541,7 +549,11 @@ mod tests {
                 let (mut acknowledged, mut refused) = (Vec::new(), Vec::new());
                 for _ in 0..12 + times {
                     let (call, written) = rig.call();
-                    if written { acknowledged.push(call) } else { refused.push(call) }
+                    if written {
+                        acknowledged.push(call);
+                    } else {
+                        refused.push(call);
+                    }
                     if call >= 12 && written {
                         break;
                     }
@@ -558,7 +570,7 @@ mod tests {
                     .filter_map(|record| record.fields.details.get("missing")?.as_u64())
                     .max()
                     .unwrap_or(0);
-                assert_eq!(missing as usize, refused.len(), "{fault:?} at {at}");
+                assert_eq!(missing, refused.len() as u64, "{fault:?} at {at}");
                 if made.load(Ordering::SeqCst) <= at {
                     break;
                 }
@@ -659,8 +671,7 @@ mod tests {
         assert!(rig.writer.queue.pruned_early.load(Ordering::Relaxed) > 10);
         rig.stop();
         let records = run_of(dir.path(), "51c051c0");
-        let pruned: Vec<_> =
-            records.iter().filter(|record| record.fields.event == "events_pruned").collect();
+        let pruned: Vec<_> = records.iter().filter(|record| record.fields.event == "events_pruned").collect();
         assert!(!pruned.is_empty());
         for record in pruned {
             assert!(digests.contains(record.fields.details["last_digest"].as_str().unwrap()));
@@ -684,8 +695,13 @@ mod tests {
         assert_eq!(
             names(&run_of(dir.path(), "51c051c0")),
             [
-                "server_started", "tool_called", "events_rotated", "tool_called", "events_rotated",
-                "tool_called", "server_stopped"
+                "server_started",
+                "tool_called",
+                "events_rotated",
+                "tool_called",
+                "events_rotated",
+                "tool_called",
+                "server_stopped"
             ]
         );
     }

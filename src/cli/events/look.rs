@@ -102,7 +102,7 @@ impl Look<'_> {
         let at = record.at.to_zoned(self.zone.clone());
         let fields = &record.fields;
         let or_dash = |text: &Option<String>| show(text.as_deref().unwrap_or("-")).into_owned();
-        let took = fields.duration_us.map(took).unwrap_or_else(|| "-".into());
+        let took = fields.duration_us.map_or_else(|| "-".into(), took);
         let line = format!(
             "{}  {}  {}  {}  {}  {}  {}  {}  {}  {took:>DURATION$}  {}",
             at.strftime("%Y-%m-%d %H:%M:%S%.3f"),
@@ -242,7 +242,7 @@ pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(' ');
         }
         out.push(digit);
@@ -295,7 +295,10 @@ mod tests {
     fn shown(format: Format, columns: Option<usize>, records: &[Record]) -> Vec<String> {
         let printer = Printer::new(ColorChoice::Never, 0, 0);
         let mut look = Look { printer: &printer, format, zone: TimeZone::UTC, columns, day: None };
-        records.iter().flat_map(|record| look.render(record).lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+        records
+            .iter()
+            .flat_map(|record| look.render(record).lines().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
     }
 
     fn samples() -> Vec<Record> {
@@ -339,8 +342,14 @@ mod tests {
             assert!(line.width() < 80, "{line}");
         }
         let lines = shown(Format::Short, Some(80), &samples());
-        assert!(lines[2].starts_with("13:02:11  REFUSED    list_allowed_di…  key:laptop      "), "{}", lines[2]);
-        assert!(shown(Format::Short, Some(20), &samples()).iter().skip(1).all(|line| line.contains("13:02:11")));
+        assert!(
+            lines[2].starts_with("13:02:11  REFUSED    list_allowed_di…  key:laptop      "),
+            "{}",
+            lines[2]
+        );
+        assert!(
+            shown(Format::Short, Some(20), &samples()).iter().skip(1).all(|line| line.contains("13:02:11"))
+        );
     }
 
     #[test]

@@ -100,7 +100,9 @@ mod tests {
     #[test]
     fn what_is_no_time_is_refused_with_examples() {
         let now = Zoned::now();
-        for text in ["", "m", "-3d", "tomorrow-ish", "2026-13-01", "99999999999999999999d", "9223372036854775807w"] {
+        for text in
+            ["", "m", "-3d", "tomorrow-ish", "2026-13-01", "99999999999999999999d", "9223372036854775807w"]
+        {
             let says = parse(text, &now, Edge::Since).unwrap_err();
             assert!(says.contains("`10m`"), "{text}: {says}");
         }
