@@ -116,7 +116,7 @@ pub const EVENTS_QUEUED_MAX: usize = 1_024;
 /// One part of a run's file, in bytes, before the next is begun.
 pub const EVENT_PART_BYTES_MAX: u64 = 16 << 20;
 /// One part of a run's file is closed at this age.
-pub const EVENT_PART_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+pub const EVENT_PART_AGE_MAX: Duration = Duration::from_hours(24);
 /// Refusals at the door that are written singly in one second; then they fold.
 pub const REFUSALS_SINGLE_MAX: u32 = 20;
 /// Sources named in one folded event.
@@ -134,7 +134,7 @@ pub const EVENTS_RESERVE_BYTES: u64 = 1 << 20;
 /// Caps over the directory are looked at after this many bytes of our own at the latest.
 pub const EVENTS_PRUNE_BYTES: u64 = 1 << 20;
 /// Caps over the directory are looked at this often at least.
-pub const EVENTS_PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
+pub const EVENTS_PRUNE_EVERY: Duration = Duration::from_hours(1);
 /// How soon a writer that failed tries again by itself.
 pub const EVENTS_RETRY_EVERY: Duration = Duration::from_millis(500);
 /// Events kept in memory by a run that has nothing to say yet.

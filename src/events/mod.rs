@@ -16,6 +16,8 @@
 pub mod chain;
 mod clock;
 pub mod codes;
+mod details;
+mod entry;
 pub mod event;
 pub mod files;
 mod fold;
@@ -26,13 +28,15 @@ mod prune;
 pub mod query;
 mod queue;
 pub mod reader;
+mod record;
 pub mod recorder;
 pub mod settings;
 pub mod show;
 mod sink;
 mod writer;
 
+pub use entry::{CallId, Ending, Entry, Facts};
 pub use event::{Event, EventKind, Outcome, Severity};
 pub use query::newest_as_json;
-pub use recorder::{Beginning, CallId, Ending, Entry, Facts, Recorder, StartError, StartFacts};
+pub use recorder::{Beginning, Recorder, StartError, StartFacts};
 pub use settings::Settings;

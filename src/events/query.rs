@@ -1,6 +1,6 @@
 //! Which events are asked for. Pure: a [`Filter`] reads no clock and no disk.
 
-use std::{io, path::Path};
+use std::{fmt::Write as _, io, path::Path};
 
 use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
@@ -144,6 +144,6 @@ pub fn newest_as_json(dir: &Path, limit: usize, since: Option<Timestamp>) -> io:
         Some(at) if events.next().is_some() => format!("\"{at}\""),
         _ => "null".to_owned(),
     };
-    json.push_str(&format!("],\"totalEvents\":{count},\"next\":{next}}}"));
+    let _infallible = write!(json, "],\"totalEvents\":{count},\"next\":{next}}}");
     Ok(Page { json, count })
 }

@@ -87,6 +87,12 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
+    /// What became of the record so far.
+    #[cfg(test)]
+    pub(super) fn now(mut self) -> bool {
+        self.receiver.try_recv().unwrap_or(false)
+    }
+
     /// Whether the record was written before `deadline`.
     pub(super) async fn wait(self, deadline: tokio::time::Instant) -> bool {
         match tokio::time::timeout_at(deadline, self.receiver).await {

@@ -1,9 +1,7 @@
 //! The one way to the log.
 //!
-//! A call opens an [`Entry`] and leaves exactly one ending event: by
-//! [`Entry::finish`], which returns once the event is written, or, when the
-//! entry is dropped before, as `tool_abandoned`. Nothing here touches the
-//! disk: one thread of its own does (see `writer`).
+//! A call opens an [`Entry`]; whatever is no call is recorded directly. Nothing
+//! here touches the disk: one thread of its own does (see `writer`).
 
 use std::{
     fmt, io,
@@ -15,29 +13,25 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::{
     clock::MachineClock,
     codes,
+    entry::{Entry, Facts},
     event::{Encoded, Event, EventKind, Outcome, Severity},
     files::FileName,
     fold::Fate,
-    ground::{Directory, Unfit},
+    ground::{Directory, Ground, Unfit},
     queue::{Job, NotQueued, Queue, Weight},
     settings::{Durability, OnFailure, Settings},
     sink::Sink,
     writer::{Caps, Writer},
 };
 use crate::{
-    caller::{Caller, Client, Door},
+    caller::{Caller, Door},
     limits,
     refusal::{Code, Refusal},
 };
-
-/// Shared by all events of one call.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct CallId(pub String);
 
 /// What the first event of a run says.
 #[derive(Clone, Debug)]
@@ -106,33 +100,50 @@ impl Recorder {
     /// cannot be written to; with [`Beginning::AtOnce`] also when the first
     /// event cannot be written.
     pub fn start(settings: Settings, facts: StartFacts, beginning: Beginning) -> Result<Self, StartError> {
-        let refuse = |why: String, hint: String| StartError { dir: settings.dir.clone(), why, hint };
-        let ground =
-            Directory::open(&settings.dir).map_err(|unfit| refuse(unfit.to_string(), hint(&unfit)))?;
-        let run = run_name().map_err(|error| refuse(error.to_string(), "try again".into()))?;
-        let caps = Caps { max_bytes: settings.max_bytes, max_age: settings.max_age };
+        let ground = Directory::open(&settings.dir).map_err(|unfit| StartError {
+            dir: settings.dir.clone(),
+            why: unfit.to_string(),
+            hint: hint(&unfit).into(),
+        })?;
+        Self::on(ground, settings, facts, beginning)
+    }
+
+    fn on(
+        ground: impl Ground,
+        settings: Settings,
+        facts: StartFacts,
+        beginning: Beginning,
+    ) -> Result<Self, StartError> {
+        let Settings { dir, max_bytes, max_age, ack, durability, on_failure, requests } = settings;
+        let refuse = |error: io::Error, hint: &str| StartError {
+            dir: dir.clone(),
+            why: error.to_string(),
+            hint: hint.into(),
+        };
+        let run = run_name().map_err(|error| refuse(error, "try again"))?;
+        let door = facts.door;
+        let caps = Caps { max_bytes, max_age };
         let queue = Arc::new(Queue::default());
-        let sink = Sink::new(ground, run.clone(), settings.durability, caps.part_bytes());
-        let mut writer = Writer::new(sink, MachineClock::start(), Arc::clone(&queue), caps, &started(&facts));
+        let sink = Sink::new(ground, run.clone(), durability, caps.part_bytes());
+        let mut writer = Writer::new(sink, MachineClock::start(), Arc::clone(&queue), caps, &started(facts));
         if beginning == Beginning::AtOnce {
-            writer.begin().map_err(|error| {
-                refuse(error.to_string(), "make room there, or name another place with `events.dir`".into())
-            })?;
+            let hint = "make room there, or name another place with `events.dir`";
+            writer.begin().map_err(|error| refuse(error, hint))?;
         }
         let thread = std::thread::Builder::new()
             .name("events".into())
             .spawn(move || writer.run())
-            .map_err(|error| refuse(error.to_string(), "raise the limit on threads (`ulimit -u`)".into()))?;
+            .map_err(|error| refuse(error, "raise the limit on threads (`ulimit -u`)"))?;
         Ok(Self(Arc::new(Inner {
             queue,
             thread: Mutex::new(Some(thread)),
-            ack: settings.ack.unwrap_or(match settings.durability {
+            ack: ack.unwrap_or(match durability {
                 Durability::Kernel => limits::EVENT_ACK_KERNEL,
                 Durability::Disk => limits::EVENT_ACK_DISK,
             }),
-            on_failure: settings.on_failure,
-            requests: settings.requests.unwrap_or(facts.door == Door::Http),
-            door: facts.door,
+            on_failure,
+            requests: requests.unwrap_or(door == Door::Http),
+            door,
             run,
         })))
     }
@@ -140,14 +151,7 @@ impl Recorder {
     /// Opens an entry.
     #[must_use]
     pub fn begin(&self, facts: Facts) -> Entry {
-        self.0.queue.in_flight.fetch_add(1, Ordering::Relaxed);
-        Entry {
-            recorder: self.clone(),
-            call: CallId(Uuid::now_v7().to_string()),
-            facts,
-            started: Instant::now(),
-            over: false,
-        }
+        Entry::open(self.clone(), facts)
     }
 
     /// Writes an event, and returns once it is written.
@@ -162,6 +166,7 @@ impl Recorder {
     }
 
     /// Writes an event that nobody waits for.
+    #[allow(clippy::needless_pass_by_value, reason = "an event is spent by writing it")]
     pub fn note(&self, event: Event) {
         self.send(event.encode(), Weight::Real);
     }
@@ -260,7 +265,8 @@ impl Recorder {
     }
 
     /// Writes what waits and `server_stopped`, and ends the thread. Waits no
-    /// longer than an event may take.
+    /// longer than an event may take. Calls must be over by then: what comes
+    /// later is not written.
     pub async fn stop(&self) {
         self.0.queue.close();
         if tokio::time::timeout(self.0.ack, self.0.queue.ended()).await.is_err() {
@@ -276,24 +282,26 @@ impl Recorder {
     }
 
     /// Gets a record written before the deadline. `queued` is called once the
-    /// writer has it, from where on it may be written whatever happens here.
-    async fn put(&self, record: Encoded, companion: Option<Encoded>, queued: impl FnOnce()) -> bool {
+    /// queue has it, or never will: what happens to the record is decided then.
+    pub(super) async fn put(
+        &self,
+        record: Encoded,
+        companion: Option<Encoded>,
+        queued: impl FnOnce(),
+    ) -> bool {
         let deadline = tokio::time::Instant::now() + self.0.ack;
         let (job, ticket) = Job::waited_for(record, companion);
-        match self.0.queue.push(job, deadline).await {
-            Ok(()) => {
-                queued();
-                ticket.wait(deadline).await
-            }
-            Err(_) => {
-                queued();
-                self.0.queue.unsaid.fetch_add(1, Ordering::Relaxed);
-                false
-            }
+        let pushed = self.0.queue.push(job, deadline).await;
+        queued();
+        if pushed.is_ok() {
+            return ticket.wait(deadline).await;
         }
+        self.0.queue.unsaid.fetch_add(1, Ordering::Relaxed);
+        false
     }
 
-    fn judge(&self, written: bool) -> Result<(), Refusal> {
+    /// What a call hears of a record that was written or not.
+    pub(super) fn judge(&self, written: bool) -> Result<(), Refusal> {
         if written {
             return Ok(());
         }
@@ -304,6 +312,11 @@ impl Recorder {
         }
     }
 
+    /// What waits, and what is counted.
+    pub(super) fn queue(&self) -> &Queue {
+        &self.0.queue
+    }
+
     fn send(&self, record: Encoded, weight: Weight) {
         if self.0.queue.try_push(Job::note(record, weight)).is_err() {
             self.0.queue.dropped.fetch_add(1, Ordering::Relaxed);
@@ -312,17 +325,13 @@ impl Recorder {
     }
 }
 
-fn hint(unfit: &Unfit) -> String {
+const fn hint(unfit: &Unfit) -> &'static str {
     match unfit {
         Unfit::Create(_) | Unfit::Open(_) | Unfit::Write(_) => {
-            "let the server's user write there, or name another place with `events.dir`".into()
+            "let the server's user write there, or name another place with `events.dir`"
         }
-        Unfit::NotDirectory => "name the directory itself with `events.dir`, not a link to it".into(),
-        Unfit::Loose(_) => {
-            "take the right to write from others with `chmod go-w`, or name another place with \
-                            `events.dir`"
-                .into()
-        }
+        Unfit::NotDirectory => "name the directory itself with `events.dir`, not a link to it",
+        Unfit::Loose(_) => "take the right to write from others with `chmod go-w`",
     }
 }
 
@@ -335,184 +344,13 @@ fn run_name() -> io::Result<FileName> {
     Ok(FileName::first(&start.strftime("%Y%m%dT%H%M%SZ").to_string(), &run))
 }
 
-fn started(facts: &StartFacts) -> Event {
+fn started(facts: StartFacts) -> Event {
     let mut event = Event::new(EventKind::ServerStarted, Severity::Low)
-        .detail("version", &*facts.version)
+        .detail("version", facts.version)
         .detail("pid", std::process::id());
     event.transport = Some(facts.door);
-    event.details.extend(facts.details.clone());
+    event.details.extend(facts.details);
     event
-}
-
-/// What is known of a call when it begins.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    /// Who calls.
-    pub caller: Arc<Caller>,
-    /// What the client says of itself.
-    pub client: Client,
-    /// The method.
-    pub method: &'static str,
-    /// What is called, as the client wrote it.
-    pub name: String,
-    /// Bytes of the message.
-    pub bytes_in: usize,
-}
-
-/// How a call ended.
-#[derive(Debug)]
-pub struct Ending {
-    kind: EventKind,
-    severity: Severity,
-    outcome: Outcome,
-    code: Option<Code>,
-    withheld: Option<(usize, usize)>,
-    details: Map<String, Value>,
-}
-
-impl Ending {
-    /// Well, with `bytes_out` bytes of content.
-    #[must_use]
-    pub fn ok(bytes_out: usize, mut details: Map<String, Value>) -> Self {
-        details.insert("bytes_out".into(), bytes_out.into());
-        Self {
-            kind: EventKind::ToolCalled,
-            severity: Severity::Low,
-            outcome: Outcome::Ok,
-            code: None,
-            withheld: None,
-            details,
-        }
-    }
-
-    /// With a result that itself says that it did not work.
-    #[must_use]
-    pub fn said_no(bytes_out: usize, details: Map<String, Value>) -> Self {
-        let code = Code::ToolRefused;
-        let (kind, severity, outcome) = codes::at_door(code);
-        Self { kind, severity, outcome, code: Some(code), ..Self::ok(bytes_out, details) }
-    }
-
-    /// Not well. The event says what the caller was told, and what only the
-    /// operator may know.
-    #[must_use]
-    pub fn refused(refusal: &Refusal, mut details: Map<String, Value>) -> Self {
-        let (kind, severity, outcome) = codes::ending(refusal);
-        if let Refusal::Argument { argument, broken } = refusal {
-            details.insert("argument".into(), argument.as_str().into());
-            details.insert("rule".into(), broken.code.as_str().into());
-        }
-        details.insert("reason".into(), refusal.to_string().into());
-        if let Some(cause) = refusal.cause() {
-            details.insert("cause".into(), cause.into());
-        }
-        Self { kind, severity, outcome, code: Some(refusal.code()), withheld: None, details }
-    }
-
-    /// Bytes and whole blocks that the guard left out of the result.
-    #[must_use]
-    pub fn withholding(mut self, bytes: usize, blocks: usize) -> Self {
-        self.withheld = (bytes > 0 || blocks > 0).then_some((bytes, blocks));
-        self
-    }
-}
-
-/// A call on record. Dropped before [`Entry::finish`], it is written down as abandoned.
-#[derive(Debug)]
-pub struct Entry {
-    recorder: Recorder,
-    call: CallId,
-    facts: Facts,
-    started: Instant,
-    over: bool,
-}
-
-impl Entry {
-    /// The id that all events of the call share.
-    #[must_use]
-    pub fn call(&self) -> &CallId {
-        &self.call
-    }
-
-    /// Puts on record that the call is about to change something or to reach
-    /// out. Returns once that is written.
-    ///
-    /// # Errors
-    ///
-    /// As [`Recorder::record`]; the call must not go on then.
-    pub async fn announce(&self) -> Result<(), Refusal> {
-        self.recorder.record(self.event(EventKind::ToolStarted, Severity::Low)).await
-    }
-
-    /// Writes how the call ended, and returns once that is written.
-    ///
-    /// # Errors
-    ///
-    /// As [`Recorder::record`]; the answer must not be given then.
-    pub async fn finish(mut self, ending: Ending) -> Result<(), Refusal> {
-        let mut event = self.event(ending.kind, ending.severity);
-        event.outcome = Some(ending.outcome);
-        event.code = ending.code;
-        event.duration = Some(self.started.elapsed());
-        event.details.extend(ending.details);
-        let companion = ending.withheld.map(|(bytes, blocks)| {
-            self.event(EventKind::OutputWithheld, Severity::Medium)
-                .detail("bytes", bytes)
-                .detail("blocks", blocks)
-                .encode()
-        });
-        let recorder = self.recorder.clone();
-        let written = recorder.put(event.encode(), companion, || self.over = true).await;
-        recorder.judge(written)
-    }
-
-    fn event(&self, kind: EventKind, severity: Severity) -> Event {
-        let facts = &self.facts;
-        let mut event = Event {
-            identifier: facts.caller.identity.who(),
-            transport: Some(facts.caller.door),
-            peer: facts.caller.peer,
-            client: Some(facts.client.clone()),
-            call: Some(self.call.0.clone()),
-            ..Event::new(kind, severity)
-        };
-        if facts.method == "tools/call" {
-            event.tool = Some(facts.name.clone());
-        } else {
-            event.method = Some(facts.method.to_owned());
-            event = event.detail(subject(facts.method), shown(&facts.name));
-        }
-        event.detail("bytes_in", facts.bytes_in)
-    }
-}
-
-/// What the name of a call that is no tool's stands for.
-fn subject(method: &str) -> &'static str {
-    if method.starts_with("resources/") { "uri" } else { "prompt" }
-}
-
-/// An absolute `file:` URI names places of this machine, and is not kept.
-fn shown(name: &str) -> &str {
-    if name.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) { "file:" } else { name }
-}
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        self.recorder.0.queue.in_flight.fetch_sub(1, Ordering::Relaxed);
-        if self.over {
-            return;
-        }
-        let (kind, severity, outcome) = codes::ending(&Refusal::Abandoned);
-        let event = Event {
-            outcome: Some(outcome),
-            code: Some(Code::Abandoned),
-            duration: Some(self.started.elapsed()),
-            ..self.event(kind, severity)
-        };
-        if self.recorder.0.queue.push_anyway(Job::note(event.encode(), Weight::Real)).is_err() {
-            self.recorder.0.queue.dropped.fetch_add(1, Ordering::Relaxed);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -522,5 +360,80 @@ impl Default for Recorder {
         let dir = tempfile::tempdir().unwrap().keep();
         let facts = StartFacts { version: "0".into(), door: Door::Stdio, details: Map::new() };
         Self::start(Settings::in_dir(dir.join("events")), facts, Beginning::WithFirstEvent).unwrap()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::ground::faults::{Faulty, Plan},
+        *,
+    };
+    use crate::{
+        caller::Client,
+        events::{Ending, query, reader::Order},
+    };
+
+    fn facts() -> Facts {
+        Facts {
+            caller: Arc::new(Caller::parent()),
+            client: Client::default(),
+            method: "tools/call",
+            name: "hello_world".into(),
+            bytes_in: 40,
+        }
+    }
+
+    fn events(dir: &std::path::Path) -> Vec<String> {
+        let events = query::read(dir, query::Filter::default(), Order::Oldest).unwrap();
+        events.map(|record| record.fields.event).collect()
+    }
+
+    #[tokio::test]
+    #[allow(clippy::await_holding_lock, reason = "the lock is what makes the disk hang")]
+    async fn a_disk_that_hangs_refuses_calls_in_time_and_the_server_recovers() {
+        let dir = tempfile::tempdir().unwrap();
+        let plan = Plan::none();
+        let ground = Faulty(Directory::open(dir.path()).unwrap(), plan.clone());
+        let settings =
+            Settings { ack: Some(Duration::from_millis(100)), ..Settings::in_dir(dir.path().to_owned()) };
+        let start = StartFacts { version: "0".into(), door: Door::Http, details: Map::new() };
+        let recorder = Recorder::on(ground, settings, start, Beginning::AtOnce).unwrap();
+
+        let hang = Arc::clone(&plan.hang);
+        let held = hang.lock().unwrap();
+        let taken = recorder.begin(facts()); // the writer takes it, and hangs
+        let waiting = recorder.begin(facts());
+        let (taken, waiting) = {
+            let first = taken.finish(Ending::ok(1, Map::new()));
+            let second = async {
+                tokio::time::sleep(Duration::from_millis(30)).await;
+                waiting.finish(Ending::ok(2, Map::new())).await
+            };
+            tokio::join!(first, second)
+        };
+        assert_eq!((taken, waiting), (Err(Refusal::NotRecorded), Err(Refusal::NotRecorded)));
+        drop(held);
+
+        recorder.begin(facts()).finish(Ending::ok(3, Map::new())).await.unwrap();
+        recorder.stop().await;
+        // the first stands, the second was withdrawn, and the log says that one is missing
+        assert_eq!(
+            events(dir.path()),
+            ["server_started", "tool_called", "events_missing", "tool_called", "server_stopped"]
+        );
+        assert_eq!((recorder.failed(), recorder.in_flight()), (2, 0));
+    }
+
+    #[tokio::test]
+    async fn a_recorder_that_is_dropped_stops_by_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let start = StartFacts { version: "0".into(), door: Door::Http, details: Map::new() };
+        let recorder =
+            Recorder::start(Settings::in_dir(dir.path().to_owned()), start, Beginning::AtOnce).unwrap();
+        let queue = Arc::clone(&recorder.0.queue);
+        drop(recorder);
+        queue.ended().await;
+        assert_eq!(events(dir.path()), ["server_started", "server_stopped"]);
     }
 }

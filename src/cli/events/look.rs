@@ -102,7 +102,7 @@ impl Look<'_> {
         let at = record.at.to_zoned(self.zone.clone());
         let fields = &record.fields;
         let or_dash = |text: &Option<String>| show(text.as_deref().unwrap_or("-")).into_owned();
-        let took = fields.duration_us.map(took).unwrap_or_else(|| "-".into());
+        let took = fields.duration_us.map_or_else(|| "-".into(), took);
         let line = format!(
             "{}  {}  {}  {}  {}  {}  {}  {}  {}  {took:>DURATION$}  {}",
             at.strftime("%Y-%m-%d %H:%M:%S%.3f"),
@@ -242,7 +242,7 @@ pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(' ');
         }
         out.push(digit);
