@@ -46,8 +46,10 @@ pub(super) async fn serve(door: Arc<Door>, stream: TcpStream, peer: IpAddr, cut:
             Ok::<_, Infallible>(response)
         }
     });
-    let connection =
-        http1::Builder::new().max_buf_size(limits::HEAD_BYTES_MAX).serve_connection(socket, service);
+    let connection = http1::Builder::new()
+        .max_header_size(limits::HEAD_BYTES_MAX)
+        .max_buf_size(limits::HEAD_BYTES_MAX)
+        .serve_connection(socket, service);
     let mut connection = pin!(connection);
     let stopping = door.tasks.token();
     let mut told = false;

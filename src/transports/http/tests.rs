@@ -406,7 +406,9 @@ async fn only_exact_targets_in_origin_form_are_served() {
     let address = server.address;
     let absolute = server.post(HELLO, &[]).replacen("/mcp", &format!("http://{address}/mcp"), 1);
     assert_eq!(Answer::parse(&server.raw(absolute).await).status, 400);
-    let connect = server.raw(format!("CONNECT {address} HTTP/1.1\r\nHost: {address}\r\n\r\n")).await;
+    let connect = server
+        .raw(format!("CONNECT {address} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
+        .await;
     assert!(Answer::parse(&connect).status >= 400);
 }
 
@@ -470,7 +472,10 @@ async fn too_many_or_too_long_headers_are_refused() {
     let many: String = (0..101).map(|n| format!("X-{n}: y\r\n")).collect();
     let head = format!("GET /health HTTP/1.1\r\nHost: localhost\r\n{many}\r\n");
     assert_eq!(Answer::parse(&server.raw(head).await).status, 431);
-    let long = format!("GET /health HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "y".repeat(70 << 10));
+    let long = format!(
+        "GET /health HTTP/1.1\r\nConnection: close\r\nHost: localhost\r\nX: {}\r\n\r\n",
+        "y".repeat(70 << 10)
+    );
     assert_eq!(Answer::parse(&server.raw(long).await).status, 431);
     let target = format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "y".repeat(70_000));
     assert!(matches!(Answer::parse(&server.raw(target).await).status, 414 | 431));
