@@ -51,6 +51,25 @@ pub const RESULT_BLOCKS_MAX: usize = 1_000;
 /// How much of an argument's name a refusal repeats, in bytes.
 pub const ARGUMENT_SHOWN_BYTES_MAX: usize = 64;
 
+// --- definitions ----------------------------------------------------------
+
+/// The name of a tool or an argument of ours, in bytes: some clients take no more.
+pub const TOOL_NAME_BYTES_MAX: usize = 40;
+/// The name of anybody's tool, in bytes (MCP 2026-07-28, tools, tool names).
+pub const FOREIGN_NAME_BYTES_MAX: usize = 128;
+/// A title, in bytes.
+pub const TITLE_BYTES_MAX: usize = 80;
+/// A description, in bytes: a model reads it with every request.
+pub const DESCRIPTION_BYTES_MAX: usize = 1_024;
+/// One word of a description, in bytes: what is longer is code, not a word.
+pub const WORD_BYTES_MAX: usize = 40;
+/// How deep a schema may nest.
+pub const SCHEMA_DEPTH_MAX: usize = 16;
+/// Values in a schema.
+pub const SCHEMA_NODES_MAX: usize = 2_000;
+/// The address of an icon, in bytes, embedded images included.
+pub const ICON_BYTES_MAX: usize = 64 << 10;
+
 // --- paths and files ------------------------------------------------------
 
 /// A path argument, in bytes (`PATH_MAX`).
