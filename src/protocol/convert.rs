@@ -15,6 +15,7 @@ use super::error::error;
 use crate::{
     events::CallId,
     guard::{Block, Released, Role},
+    limits,
     refusal::{Code, Refusal},
 };
 
@@ -113,7 +114,7 @@ pub fn refused_tool(refusal: &Refusal, call: &CallId) -> Result<CallToolResult, 
 
 /// A refused `resources/read`, `prompts/get` or `completion/complete`: these
 /// have no `isError`. `uri` is repeated for a resource, as the specification
-/// wants; nothing else of the request is.
+/// wants, if it could be one of ours; nothing else of the request is.
 #[must_use]
 pub fn refused(refusal: &Refusal, call: &CallId, uri: Option<&str>) -> ErrorData {
     let number = match refusal {
@@ -125,6 +126,7 @@ pub fn refused(refusal: &Refusal, call: &CallId, uri: Option<&str>) -> ErrorData
         _ => ErrorCode::INTERNAL_ERROR,
     };
     let mut data = json!({ "code": refusal.code().as_str() });
+    let uri = uri.filter(|uri| uri.len() <= limits::PATH_BYTES_MAX);
     if let (Some(uri), Value::Object(data)) = (uri, &mut data) {
         data.insert("uri".into(), uri.into());
     }

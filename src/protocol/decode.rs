@@ -4,13 +4,14 @@
 //! is read here, and the parameters by their method: rmcp's own reader tries
 //! one shape after another and cannot say what was wrong. Whatever does not
 //! fit is answered in fixed words.
+#![allow(clippy::result_large_err, reason = "a fault is made once for a message that is turned away")]
 #![allow(deprecated, reason = "the versions spoken here still have log messages; rmcp marks their types")]
 
 use std::borrow::Cow;
 
 use rmcp::model::{
-    self, ClientRequest, ConstString, DiscoverRequestParams, PingRequest, RequestId, RequestMetaObject,
-    RequestOptionalParam, RequestParamsMeta,
+    self, ClientRequest, ConstString, DiscoverRequestParams, Extensions, PingRequest, PingRequestMethod,
+    RequestId, RequestMetaObject, RequestOptionalParam, RequestParamsMeta,
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -77,7 +78,7 @@ pub fn decode(bytes: &[u8]) -> Result<Incoming, Fault> {
         None => None,
         Some(raw) => Some(id(raw).ok_or_else(|| Fault::new(None, Code::BadId))?),
     };
-    if !envelope.jsonrpc.is_some_and(|version| text(version).as_deref() == Some("2.0")) {
+    if envelope.jsonrpc.is_none_or(|version| text(version).as_deref() != Some("2.0")) {
         return Err(Fault::new(id, Code::BadMessage));
     }
     let is_response = envelope.result.is_some() || envelope.error.is_some();
@@ -144,7 +145,7 @@ fn request(method: &str, params: Option<&RawValue>) -> Result<ClientRequest, Cod
             ClientRequest::DiscoverRequest(request)
         }
         "ping" => {
-            let mut request = PingRequest { method: Default::default(), extensions: Default::default() };
+            let mut request = PingRequest { method: PingRequestMethod, extensions: Extensions::default() };
             keep(&mut request.extensions, only_meta(params)?);
             ClientRequest::PingRequest(request)
         }
@@ -195,7 +196,7 @@ fn only_meta(params: Option<&RawValue>) -> Result<Option<RequestMetaObject>, Cod
     read::<Params>(params).map(|params| params.meta)
 }
 
-fn keep(extensions: &mut model::Extensions, meta: Option<RequestMetaObject>) {
+fn keep(extensions: &mut Extensions, meta: Option<RequestMetaObject>) {
     if let Some(meta) = meta {
         extensions.insert(meta);
     }

@@ -4,6 +4,7 @@
 //! can do; before, both were agreed on once by `initialize`. One server speaks
 //! both, request by request, and remembers nothing: what a connection agreed on
 //! is handed in by the door.
+#![allow(clippy::result_large_err, reason = "a fault is made once for a message that is turned away")]
 #![allow(deprecated, reason = "the versions spoken here still have log messages; rmcp marks their types")]
 
 use rmcp::model::{ClientRequest, ProtocolVersion};

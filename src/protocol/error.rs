@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::encode;
 use crate::{
+    limits,
     refusal::Code,
     sanitize::json::{MessageFault, MessageId},
 };
@@ -50,9 +51,10 @@ impl Fault {
         Self { id: Some(id), error, code: Code::MissingMeta }
     }
 
-    /// A version nobody speaks here.
+    /// A version nobody speaks here. As much of it is repeated as a version could be long.
     #[must_use]
     pub fn unsupported_version(id: Option<RequestId>, requested: &str) -> Self {
+        let requested = requested.get(..requested.floor_char_boundary(limits::CLIENT_BYTES_MAX));
         let data = json!({ "supported": ProtocolVersion::KNOWN_VERSIONS, "requested": requested });
         let says = "unsupported protocol version; `data.supported` lists those that are spoken here";
         Self {

@@ -10,11 +10,14 @@ use std::{
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
+use tempfile::TempDir;
 
 use super::Protocol;
 use crate::{
+    caller::Door,
     dispatch::{Dispatcher, Offers},
-    events::Recorder,
+    events::{Beginning, Recorder, Settings, StartFacts},
     guard::{Block, Draft, Guard},
     policy::{Effect, Policy, seats::Seats},
     prompts::{Prompt, PromptArgs, PromptArgument},
@@ -143,6 +146,35 @@ pub(crate) struct Fixture {
     pub(crate) protocol: Arc<Protocol>,
     pub(crate) hanging: Hanging,
     pub(crate) tasks: Tasks,
+    log: TempDir,
+}
+
+impl Fixture {
+    /// The events written so far, as JSON lines; complete once the recorder is stopped.
+    pub(crate) fn log(self) -> Log {
+        Log(self.log)
+    }
+}
+
+/// Where the events of a fixture are.
+pub(crate) struct Log(TempDir);
+
+impl Log {
+    /// Every event but the server's own, as `event code`.
+    #[allow(clippy::disallowed_methods, reason = "a test reads what was written")]
+    pub(crate) fn read(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.0.path().join("events")).unwrap().map(|file| file.unwrap().path());
+        let texts = files.filter(|file| file.extension().is_some_and(|end| end == "jsonl"));
+        let text: String = texts.map(|file| std::fs::read_to_string(file).unwrap()).collect();
+        text.lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(|event| !event["event"].as_str().unwrap().starts_with("server_"))
+            .map(|event| {
+                let code = event["code"].as_str().unwrap_or("-");
+                format!("{} {code}", event["event"].as_str().unwrap())
+            })
+            .collect()
+    }
 }
 
 /// Everything above, offered.
@@ -171,15 +203,19 @@ pub(crate) fn bare() -> Fixture {
 
 fn with(offers: Offers, hanging: Hanging) -> Fixture {
     let tasks = Tasks::default();
+    let log = tempfile::tempdir().unwrap();
+    let facts = StartFacts { version: "0.0.0".into(), door: Door::Stdio, details: Map::new() };
+    let settings = Settings::in_dir(log.path().join("events"));
+    let events = Recorder::start(settings, facts, Beginning::WithFirstEvent).unwrap();
     let dispatcher = Dispatcher {
         offers,
         policy: Policy::default(),
         seats: Seats::default(),
         world: World::default(),
         guard: Guard,
-        events: Recorder::default(),
+        events,
         tasks: tasks.clone(),
     };
     let protocol = Protocol::new(Arc::new(dispatcher), "mcp-server", "0.0.0").instructed("Be kind.");
-    Fixture { protocol: Arc::new(protocol), hanging, tasks }
+    Fixture { protocol: Arc::new(protocol), hanging, tasks, log }
 }

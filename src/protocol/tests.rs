@@ -349,7 +349,7 @@ async fn the_digest_is_over_the_tools_list_array() {
     let fixture = fixture::full();
     let said = legacy(&fixture, "tools/list", json!({})).await;
     let json = serde_json::to_vec(&said["result"]["tools"]).unwrap();
-    let hex: String = Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = Sha256::digest(json).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     assert_eq!(fixture.protocol.digest(), hex);
     assert_ne!(fixture::bare().protocol.digest(), hex);
 }

@@ -53,7 +53,6 @@ impl Lines {
             return;
         }
         let line = std::mem::take(&mut self.line);
-        let line = if self.has_begun { line } else { without_mark(line) };
         self.has_begun = true;
         if !line.trim_ascii().is_empty() {
             self.frames.push_back(Frame::Line(line));
@@ -66,34 +65,37 @@ impl Lines {
     }
 
     fn extend(&mut self, text: &[u8]) {
+        let text = if self.has_begun { text } else { self.begin(text) };
         if let Some(seeker) = &mut self.skipping {
             seeker.feed(text);
-            return;
-        }
-        let mark = if self.has_begun { 0 } else { BYTE_ORDER_MARK.len() };
-        if self.line.len() + text.len() <= limits::MESSAGE_BYTES_MAX + mark {
+        } else if self.line.len() + text.len() <= limits::MESSAGE_BYTES_MAX {
             self.line.extend_from_slice(text);
-            return;
+        } else {
+            let mut seeker = IdSeeker::default();
+            seeker.feed(&std::mem::take(&mut self.line));
+            seeker.feed(text);
+            self.skipping = Some(seeker);
         }
-        let line = std::mem::take(&mut self.line);
-        let line = if self.has_begun { line } else { without_mark(line) };
-        self.has_begun = true;
-        let mut seeker = IdSeeker::default();
-        seeker.feed(&line);
-        seeker.feed(text);
-        self.skipping = Some(seeker);
+    }
+
+    /// Keeps as many bytes as it takes to know whether the input begins with a
+    /// mark. Returns the rest.
+    fn begin<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
+        let wanted = BYTE_ORDER_MARK.len().saturating_sub(self.line.len());
+        let (head, rest) = text.split_at_checked(wanted).unwrap_or((text, &[]));
+        self.line.extend_from_slice(head);
+        if self.line.len() >= BYTE_ORDER_MARK.len() {
+            self.has_begun = true;
+            if self.line == BYTE_ORDER_MARK {
+                self.line.clear();
+            }
+        }
+        rest
     }
 }
 
 const fn is_end(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
-}
-
-fn without_mark(line: Vec<u8>) -> Vec<u8> {
-    match line.strip_prefix(BYTE_ORDER_MARK) {
-        Some(rest) => rest.to_vec(),
-        None => line,
-    }
 }
 
 #[cfg(test)]
@@ -140,8 +142,9 @@ mod tests {
     fn an_oversize_line_costs_no_memory_and_keeps_its_id() {
         let mut all = Lines::default();
         all.push(br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"x":""#);
+        let piece = vec![b'x'; 64 << 10];
         for _ in 0..1_000 {
-            all.push(&[b'x'; 64 << 10]);
+            all.push(&piece);
             assert!(all.line.capacity() <= 2 * limits::MESSAGE_BYTES_MAX);
         }
         all.push(b"\"}}\n{}\n");

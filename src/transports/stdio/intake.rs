@@ -1,4 +1,5 @@
 //! From lines to requests, and what becomes of all other lines.
+#![allow(clippy::result_large_err, reason = "a fault is made once for a message that is turned away")]
 
 use std::time::Duration;
 
@@ -116,33 +117,34 @@ impl Intake {
         // Not reading on is all that holds a client back.
         self.outbox.room().await;
         self.link.room().await;
-        let incoming = match frame {
-            Frame::Line(line) => protocol::decode(&line),
-            Frame::Oversize(fault) => Err(fault.into()),
+        let (incoming, bytes) = match frame {
+            Frame::Line(line) => (protocol::decode(&line), Some(line.len())),
+            Frame::Oversize(fault) => (Err(fault.into()), None),
         };
         match incoming {
-            Ok(Incoming::Request(request)) => self.request(*request).await,
+            Ok(Incoming::Request(request)) => {
+                if let Err(fault) = self.request(*request).await {
+                    self.refuse(fault, bytes);
+                }
+            }
             Ok(Incoming::Notification(Notification::Cancelled(id))) => self.link.cancel(&id),
             Ok(Incoming::Notification(Notification::Other) | Incoming::Response) => {}
-            Ok(Incoming::MissingId) => self.record(Code::MissingId),
-            Err(fault) => self.refuse(fault),
+            Ok(Incoming::MissingId) => self.record(Code::MissingId, bytes),
+            Err(fault) => self.refuse(fault, bytes),
         }
     }
 
-    async fn request(&mut self, request: Request) {
-        let version = match protocol::served(&request, self.session.version.as_ref()) {
-            Ok(version) => version,
-            Err(fault) => return self.refuse(fault),
-        };
+    async fn request(&mut self, request: Request) -> Result<(), Fault> {
+        if self.link.has(&request.id) {
+            return Err(Fault::new(None, Code::IdInFlight));
+        }
+        let version = protocol::served(&request, self.session.version.as_ref())?;
         let kind = if request.is_subscription() { Kind::Subscription } else { Kind::Work };
         if kind == Kind::Subscription && self.link.subscriptions() >= limits::SUBSCRIPTIONS_MAX {
-            return self.refuse(Fault::new(Some(request.id), Code::TooManyCalls));
-        }
-        if self.link.has(&request.id) {
-            return self.refuse(Fault::new(None, Code::IdInFlight));
+            return Err(Fault::new(Some(request.id), Code::TooManyCalls));
         }
         let Ok(slot) = self.requests.reserve().await else {
-            return; // rmcp has ended, and the connection with it
+            return Ok(()); // rmcp has ended, and the connection with it
         };
         self.link.open(&request.id, kind);
         let known = self.session.hear(&request, version);
@@ -155,21 +157,23 @@ impl Intake {
             // What is answered from what is at hand is answered in order.
             self.link.closed(&id).await;
         }
+        Ok(())
     }
 
     /// Answers a fault, with its id unless that would look like the answer to
     /// a request that is in flight.
-    fn refuse(&mut self, mut fault: Fault) {
-        self.record(fault.code);
+    fn refuse(&mut self, mut fault: Fault, bytes: Option<usize>) {
+        self.record(fault.code, bytes);
         fault.id = fault.id.filter(|id| !self.link.has(id));
         if fault.id.is_some() || self.nameless.admit(Instant::now()) {
             self.outbox.push(fault.encode());
         }
     }
 
-    fn record(&mut self, code: Code) {
+    fn record(&mut self, code: Code, bytes: Option<usize>) {
         self.counts.refused += 1;
-        let _ = (&self.events, code, Door::Stdio, Identity::Parent);
+        let details = bytes.map(|bytes| ("bytes".to_owned(), bytes.into())).into_iter().collect();
+        self.events.refused_at_door(code, &Identity::Parent.who(), Door::Stdio, details);
     }
 }
 

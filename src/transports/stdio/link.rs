@@ -89,9 +89,14 @@ impl Link {
         self.flights().get(id).map_or(Wanted::No, |flight| flight.wanted)
     }
 
-    /// The answer to `id` was handed over, or dropped.
-    pub(super) fn close(&self, id: &RequestId) {
-        self.flights().remove(id);
+    /// Frees `id` and hands over its answer, unless nobody waits for it. Both happen
+    /// under one lock: the id is free when its answer can be seen, and not before.
+    pub(super) fn close(&self, id: &RequestId, hand_over: impl FnOnce()) {
+        let mut flights = self.flights();
+        if flights.remove(id).is_some_and(|flight| flight.wanted == Wanted::Yes) {
+            hand_over();
+        }
+        drop(flights);
         self.0.changed.notify_waiters();
     }
 

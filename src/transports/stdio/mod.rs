@@ -17,6 +17,8 @@ mod refusal;
 mod service;
 mod stdin;
 mod stdout;
+#[cfg(test)]
+mod tests;
 mod transport;
 
 use std::{
@@ -95,27 +97,34 @@ where
     Ok(Summary { ended, delivery: outbox.finish().await, counts })
 }
 
-/// Waits until everything that was read is answered, and ends what hangs. A
-/// call that only waits for stdout to be read does not hang.
+/// Waits until everything that was read is answered, and ends what hangs.
 async fn settle(link: &Link, outbox: &Outbox, ended: Ended) {
     link.end();
+    if ended != Ended::Output {
+        wait(link, outbox).await;
+    }
+    link.give_up();
+    // A cancelled call is over within `CANCEL_GRACE`; its event takes a moment more.
+    let _ = timeout(limits::CANCEL_GRACE * 5, link.idle()).await;
+}
+
+/// Waits for what is in flight, as long as it does not hang. A call that only
+/// waits for stdout to be read does not.
+async fn wait(link: &Link, outbox: &Outbox) {
     let mut patience = limits::STDOUT_STALL_MAX;
-    while ended != Ended::Output {
+    loop {
         let before = outbox.written();
         tokio::select! {
             biased;
             () = link.idle() => return,
-            () = outbox.closed() => break,
+            () = outbox.closed() => return,
             () = sleep(limits::EOF_WAIT_MAX) => {}
         }
         if outbox.written() == before {
             patience = patience.saturating_sub(limits::EOF_WAIT_MAX);
         }
         if !outbox.is_full() || patience.is_zero() {
-            break;
+            return;
         }
     }
-    link.give_up();
-    // A cancelled call is over within `CANCEL_GRACE`; its event takes a moment more.
-    let _ = timeout(limits::CANCEL_GRACE * 5, link.idle()).await;
 }

@@ -1,6 +1,6 @@
 //! What rmcp calls for each request.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use futures_util::FutureExt;
 use rmcp::{
@@ -70,7 +70,7 @@ impl StdioService {
             return Ok(self.listen(&request.id, &cancel).await);
         }
         if !request.is_call() {
-            return self.protocol.answer(request, self.ask(known, Notices::default(), cancel)).await;
+            return self.at_hand(request, known, cancel).await;
         }
         self.outlet(&request.id, &cancel).await;
         let (sink, notices) = mpsc::channel(limits::NOTICES_QUEUED_MAX);
@@ -78,6 +78,20 @@ impl StdioService {
         let wanted = protocol::notices(&request, &known.version, known.level, Some(sink));
         let answer = self.protocol.answer(request, self.ask(known, wanted, cancel.clone()));
         self.forwarding(notices, token.as_ref(), &cancel, answer).await
+    }
+
+    /// Answers what is no call.
+    async fn at_hand(
+        &self,
+        request: Request,
+        known: Known,
+        cancel: CancellationToken,
+    ) -> Result<ServerResult, ErrorData> {
+        let (since, method, version) = (Instant::now(), request.method().to_owned(), known.version.clone());
+        let answer = self.protocol.answer(request, self.ask(known, Notices::default(), cancel)).await;
+        let status = answer.as_ref().map_or_else(|error| protocol::http_status(error, &version), |_| 200);
+        self.protocol.dispatcher.events.request_served(&self.caller, &method, status, since.elapsed());
+        answer
     }
 
     fn ask(&self, known: Known, notices: Notices, cancel: CancellationToken) -> Ask {
@@ -91,18 +105,20 @@ impl StdioService {
     async fn outlet(&self, id: &RequestId, cancel: &CancellationToken) {
         let wait = async {
             loop {
-                self.outbox.room().await;
                 let outlets = Arc::clone(&self.outlets);
-                let outlet = timeout(limits::OUTLET_WAIT_MAX, outlets.acquire_owned()).await;
-                if !self.outbox.is_full() {
-                    return outlet;
+                if let Ok(Ok(outlet)) = timeout(limits::OUTLET_WAIT_MAX, outlets.acquire_owned()).await {
+                    self.outbox.room().await;
+                    return Some(outlet);
+                }
+                if self.outbox.is_empty() {
+                    return None; // those with an outlet produce nothing: they hang, or compute
                 }
             }
         };
         tokio::select! {
             biased;
             () = cancel.cancelled() => {}
-            outlet = wait => if let Ok(Ok(outlet)) = outlet {
+            outlet = wait => if let Some(outlet) = outlet {
                 self.link.hold(id, outlet);
             },
         }

@@ -103,7 +103,7 @@ impl Outbox {
         let bytes = line.len() + 1;
         self.0.queued.fetch_add(bytes, Ordering::AcqRel);
         let lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if !lines.as_ref().is_some_and(|lines| lines.send(line).is_ok()) {
+        if lines.as_ref().is_none_or(|lines| lines.send(line).is_err()) {
             self.0.queued.fetch_sub(bytes, Ordering::AcqRel);
         }
     }
@@ -111,6 +111,11 @@ impl Outbox {
     /// Whether more waits than may wait.
     pub(super) fn is_full(&self) -> bool {
         self.0.queued.load(Ordering::Acquire) > limits::STDOUT_QUEUED_BYTES_MAX
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.queued.load(Ordering::Acquire) == 0
     }
 
     /// Bytes that were taken so far.

@@ -10,6 +10,7 @@ use std::{
     future::{Future, ready},
 };
 
+use bytes::Bytes;
 use rmcp::{
     RoleServer,
     model::JsonRpcMessage,
@@ -33,12 +34,12 @@ pub(super) struct StdioTransport {
 }
 
 impl StdioTransport {
-    /// Leaves the answer before the id is free again, so an id never has two answers.
     fn deliver(&self, id: &RequestId, answer: &Result<ServerResult, ErrorData>) {
-        if self.link.wanted(id) == Wanted::Yes {
-            self.outbox.push(protocol::encode(id, answer));
-        }
-        self.link.close(id);
+        let line = match self.link.wanted(id) {
+            Wanted::Yes => protocol::encode(id, answer),
+            Wanted::No => Bytes::new(),
+        };
+        self.link.close(id, || self.outbox.push(line));
     }
 }
 
