@@ -1,4 +1,5 @@
 //! The command line.
 
+pub mod events;
 pub mod printer;
 pub mod report;

@@ -225,8 +225,8 @@ pub(super) mod faults {
     //! A ground on which the N-th call fails.
 
     use std::sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
     };
 
     use super::*;
@@ -240,14 +240,28 @@ pub(super) mod faults {
         ShortWrite,
     }
 
-    /// Fails call number `at`, counted from 0, and for a while the ones behind it.
+    /// Fails call number `at`, counted from 0, and `times - 1` behind it.
     #[derive(Clone)]
     pub(in crate::events) struct Plan {
         pub(in crate::events) at: usize,
         pub(in crate::events) times: usize,
         pub(in crate::events) fault: Fault,
         pub(in crate::events) calls: Arc<AtomicUsize>,
-        pub(in crate::events) struck: Arc<AtomicBool>,
+        /// While somebody holds it, writing hangs.
+        pub(in crate::events) hang: Arc<Mutex<()>>,
+    }
+
+    impl Plan {
+        /// Nothing goes wrong.
+        pub(in crate::events) fn none() -> Self {
+            Self {
+                at: usize::MAX,
+                times: 0,
+                fault: Fault::ShortWrite,
+                calls: Arc::default(),
+                hang: Arc::default(),
+            }
+        }
     }
 
     pub(in crate::events) struct Faulty<G>(pub(in crate::events) G, pub(in crate::events) Plan);
@@ -263,8 +277,7 @@ pub(super) mod faults {
 
         fn strikes(&self) -> Option<Fault> {
             let call = self.1.calls.fetch_add(1, Ordering::SeqCst);
-            let strikes = (self.1.at..self.1.at + self.1.times).contains(&call);
-            self.1.struck.fetch_or(strikes, Ordering::SeqCst);
+            let strikes = call >= self.1.at && call - self.1.at < self.1.times;
             strikes.then_some(self.1.fault)
         }
     }
@@ -274,6 +287,7 @@ pub(super) mod faults {
             self.meet().and_then(|()| self.0.create(name))
         }
         fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize> {
+            drop(self.1.hang.lock());
             match self.strikes() {
                 Some(Fault::Error(errno)) => Err(errno.into()),
                 Some(Fault::ShortWrite) => self.0.write(file, &bytes[..bytes.len() / 2]),

@@ -87,6 +87,12 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
+    /// What became of the record so far.
+    #[cfg(test)]
+    pub(super) fn now(mut self) -> bool {
+        self.receiver.try_recv().unwrap_or(false)
+    }
+
     /// Whether the record was written before `deadline`.
     pub(super) async fn wait(self, deadline: tokio::time::Instant) -> bool {
         match tokio::time::timeout_at(deadline, self.receiver).await {
@@ -357,9 +363,9 @@ mod tests {
         Event::new(EventKind::ToolCalled, Severity::Low).encode()
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_record_past_its_deadline_is_withdrawn_unless_it_was_taken() {
-        let deadline = tokio::time::Instant::now() + Duration::from_millis(250);
+        let deadline = tokio::time::Instant::now() + Duration::from_millis(20);
         let (late, ticket) = Job::waited_for(record(), None);
         assert!(!ticket.wait(deadline).await);
         assert!(!late.take());
@@ -370,19 +376,19 @@ mod tests {
         taken.done(true);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_full_queue_makes_callers_wait_and_lets_endings_of_abandoned_calls_in() {
         let queue = Queue::default();
         for _ in 0..limits::EVENTS_QUEUED_MAX {
             queue.try_push(Job::note(record(), Weight::Real)).unwrap();
         }
-        let deadline = tokio::time::Instant::now() + Duration::from_millis(250);
+        let deadline = tokio::time::Instant::now() + Duration::from_millis(20);
         let (job, _ticket) = Job::waited_for(record(), None);
         assert!(matches!(queue.push(job, deadline).await, Err(NotQueued::Full(_))));
         queue.push_anyway(Job::note(record(), Weight::Real)).unwrap();
 
         let (job, _ticket) = Job::waited_for(record(), None);
-        let deadline = tokio::time::Instant::now() + Duration::from_millis(250);
+        let deadline = tokio::time::Instant::now() + Duration::from_millis(20);
         let (pushed, ()) = tokio::join!(queue.push(job, deadline), async {
             queue.take(&mut Vec::new(), None);
         });

@@ -23,7 +23,7 @@ use super::{
     event::{Encoded, Event, EventKind, Outcome, Severity},
     files::FileName,
     fold::Fate,
-    ground::{Directory, Unfit},
+    ground::{Directory, Ground, Unfit},
     queue::{Job, NotQueued, Queue, Weight},
     settings::{Durability, OnFailure, Settings},
     sink::Sink,
@@ -106,22 +106,38 @@ impl Recorder {
     /// cannot be written to; with [`Beginning::AtOnce`] also when the first
     /// event cannot be written.
     pub fn start(settings: Settings, facts: StartFacts, beginning: Beginning) -> Result<Self, StartError> {
-        let refuse = |why: String, hint: String| StartError { dir: settings.dir.clone(), why, hint };
-        let ground = Directory::open(&settings.dir).map_err(|unfit| refuse(unfit.to_string(), hint(&unfit)))?;
-        let run = run_name().map_err(|error| refuse(error.to_string(), "try again".into()))?;
+        let ground = Directory::open(&settings.dir).map_err(|unfit| StartError {
+            dir: settings.dir.clone(),
+            why: unfit.to_string(),
+            hint: hint(&unfit).into(),
+        })?;
+        Self::on(ground, settings, facts, beginning)
+    }
+
+    fn on(
+        ground: impl Ground,
+        settings: Settings,
+        facts: StartFacts,
+        beginning: Beginning,
+    ) -> Result<Self, StartError> {
+        let refuse = |error: io::Error, hint: &str| StartError {
+            dir: settings.dir.clone(),
+            why: error.to_string(),
+            hint: hint.into(),
+        };
+        let run = run_name().map_err(|error| refuse(error, "try again"))?;
         let caps = Caps { max_bytes: settings.max_bytes, max_age: settings.max_age };
         let queue = Arc::new(Queue::default());
         let sink = Sink::new(ground, run.clone(), settings.durability, caps.part_bytes());
         let mut writer = Writer::new(sink, MachineClock::start(), Arc::clone(&queue), caps, &started(&facts));
         if beginning == Beginning::AtOnce {
-            writer.begin().map_err(|error| {
-                refuse(error.to_string(), "make room there, or name another place with `events.dir`".into())
-            })?;
+            let hint = "make room there, or name another place with `events.dir`";
+            writer.begin().map_err(|error| refuse(error, hint))?;
         }
         let thread = std::thread::Builder::new()
             .name("events".into())
             .spawn(move || writer.run())
-            .map_err(|error| refuse(error.to_string(), "raise the limit on threads (`ulimit -u`)".into()))?;
+            .map_err(|error| refuse(error, "raise the limit on threads (`ulimit -u`)"))?;
         Ok(Self(Arc::new(Inner {
             queue,
             thread: Mutex::new(Some(thread)),
@@ -311,15 +327,13 @@ impl Recorder {
     }
 }
 
-fn hint(unfit: &Unfit) -> String {
+const fn hint(unfit: &Unfit) -> &'static str {
     match unfit {
         Unfit::Create(_) | Unfit::Open(_) | Unfit::Write(_) => {
-            "let the server's user write there, or name another place with `events.dir`".into()
+            "let the server's user write there, or name another place with `events.dir`"
         }
-        Unfit::NotDirectory => "name the directory itself with `events.dir`, not a link to it".into(),
-        Unfit::Loose(_) => "take the right to write from others with `chmod go-w`, or name another place with \
-                            `events.dir`"
-            .into(),
+        Unfit::NotDirectory => "name the directory itself with `events.dir`, not a link to it",
+        Unfit::Loose(_) => "take the right to write from others with `chmod go-w`",
     }
 }
 
@@ -519,5 +533,79 @@ impl Default for Recorder {
         let dir = tempfile::tempdir().unwrap().keep();
         let facts = StartFacts { version: "0".into(), door: Door::Stdio, details: Map::new() };
         Self::start(Settings::in_dir(dir.join("events")), facts, Beginning::WithFirstEvent).unwrap()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::ground::faults::{Faulty, Plan},
+        *,
+    };
+    use crate::events::{query, reader::Order};
+
+    fn facts() -> Facts {
+        Facts {
+            caller: Arc::new(Caller::parent()),
+            client: Client::default(),
+            method: "tools/call",
+            name: "hello_world".into(),
+            bytes_in: 40,
+        }
+    }
+
+    fn events(dir: &std::path::Path) -> Vec<String> {
+        let events = query::read(dir, query::Filter::default(), Order::Oldest).unwrap();
+        events.map(|record| record.fields.event).collect()
+    }
+
+    #[tokio::test]
+    #[allow(clippy::await_holding_lock, reason = "the lock is what makes the disk hang")]
+    async fn a_disk_that_hangs_refuses_calls_in_time_and_the_server_recovers() {
+        let dir = tempfile::tempdir().unwrap();
+        let plan = Plan::none();
+        let ground = Faulty(Directory::open(dir.path()).unwrap(), plan.clone());
+        let settings = Settings {
+            ack: Some(Duration::from_millis(100)),
+            ..Settings::in_dir(dir.path().to_owned())
+        };
+        let start = StartFacts { version: "0".into(), door: Door::Http, details: Map::new() };
+        let recorder = Recorder::on(ground, settings, start, Beginning::AtOnce).unwrap();
+
+        let hang = Arc::clone(&plan.hang);
+        let held = hang.lock().unwrap();
+        let taken = recorder.begin(facts()); // the writer takes it, and hangs
+        let waiting = recorder.begin(facts());
+        let (taken, waiting) = {
+            let first = taken.finish(Ending::ok(1, Map::new()));
+            let second = async {
+                tokio::time::sleep(Duration::from_millis(30)).await;
+                waiting.finish(Ending::ok(2, Map::new())).await
+            };
+            tokio::join!(first, second)
+        };
+        assert_eq!((taken, waiting), (Err(Refusal::NotRecorded), Err(Refusal::NotRecorded)));
+        drop(held);
+
+        recorder.begin(facts()).finish(Ending::ok(3, Map::new())).await.unwrap();
+        recorder.stop().await;
+        // the first stands, the second was withdrawn, and the log says that one is missing
+        assert_eq!(
+            events(dir.path()),
+            ["server_started", "tool_called", "events_missing", "tool_called", "server_stopped"]
+        );
+        assert_eq!((recorder.failed(), recorder.in_flight()), (2, 0));
+    }
+
+    #[tokio::test]
+    async fn a_recorder_that_is_dropped_stops_by_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let start = StartFacts { version: "0".into(), door: Door::Http, details: Map::new() };
+        let recorder =
+            Recorder::start(Settings::in_dir(dir.path().to_owned()), start, Beginning::AtOnce).unwrap();
+        let queue = Arc::clone(&recorder.0.queue);
+        drop(recorder);
+        queue.ended().await;
+        assert_eq!(events(dir.path()), ["server_started", "server_stopped"]);
     }
 }

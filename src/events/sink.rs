@@ -1,8 +1,8 @@
 //! The file of this run: which part is open, where it ends, what comes next.
 //!
 //! [`Sink::append`] writes all of its lines or none: what a short write left
-//! behind is cut off again, and where that fails too, the part is left as it
-//! is and the next one begins. A part that was removed, replaced or changed by
+//! behind is cut off again, later if not at once; where that fails twice, the
+//! part is left as it is and the next one begins. A part that was removed, replaced or changed by
 //! somebody else is never written to again.
 
 use std::{fs::File, io, time::Duration};
@@ -55,6 +55,8 @@ struct Part {
     len: u64,
     events: u64,
     born: Duration,
+    /// Something stands behind the last whole line that could not be cut off yet.
+    torn: bool,
 }
 
 /// A part that somebody took away.
@@ -103,6 +105,17 @@ impl<G: Ground> Sink<G> {
                 "the events directory was moved or replaced; put it back, or restart the server",
             ));
         }
+        if let Some(part) = &mut self.open
+            && part.torn
+        {
+            match self.ground.truncate(&part.file, part.len) {
+                Ok(()) => part.torn = false,
+                Err(error) => {
+                    tracing::warn!(%error, file = %part.name, "a torn line stays at the end of a part");
+                    self.open = None;
+                }
+            }
+        }
         let lost = match &self.open {
             Some(part) => self.missing(part)?.map(|why| Lost {
                 name: part.name.clone(),
@@ -148,7 +161,7 @@ impl<G: Ground> Sink<G> {
         match self.ground.place(&file) {
             Ok(place) => {
                 self.parts = number;
-                Ok(Part { file, name, id: place.id, len: 0, events: 0, born: now })
+                Ok(Part { file, name, id: place.id, len: 0, events: 0, born: now, torn: false })
             }
             Err(error) => {
                 let _left_behind = self.ground.remove(&name.to_string());
@@ -183,7 +196,7 @@ impl<G: Ground> Sink<G> {
 
     /// Writes all lines, or none and says why.
     pub(super) fn append(&mut self, lines: &[Line<'_>]) -> io::Result<u64> {
-        let Some(part) = &mut self.open else {
+        let Some(part) = self.open.as_mut().filter(|part| !part.torn) else {
             return Err(io::Error::other("no part of the events file is open"));
         };
         let (mut seq, mut prev) = (self.seq, self.prev);
@@ -202,9 +215,7 @@ impl<G: Ground> Sink<G> {
                 Durability::Disk => self.ground.sync(&part.file),
             });
         if let Err(error) = written {
-            if self.ground.truncate(&part.file, part.len).is_err() {
-                self.open = None; // a torn line stays; nothing is written behind it
-            }
+            part.torn = self.ground.truncate(&part.file, part.len).is_err();
             return Err(error);
         }
         part.len += bytes;
