@@ -180,6 +180,8 @@ pub const FORWARDED_HOPS_MAX: usize = 16;
 pub const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
 /// How long accepting rests when no descriptor is left.
 pub const ACCEPT_REST: Duration = Duration::from_millis(250);
+/// That no descriptor is left is written down this often at most.
+pub const EXHAUSTION_EVENT_EVERY: Duration = Duration::from_secs(60);
 /// A silent event stream gets a comment this often, so that nobody between takes it for dead.
 pub const SSE_KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Subscriptions that are open over HTTP; each holds a connection.

@@ -10,12 +10,16 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use http::{HeaderValue, Request, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 use warp::reply::Response;
@@ -46,18 +50,29 @@ pub(super) async fn serve(door: Arc<Door>, stream: TcpStream, peer: IpAddr, cut:
             Ok::<_, Infallible>(response)
         }
     });
-    let connection =
-        http1::Builder::new().max_buf_size(limits::HEAD_BYTES_MAX).serve_connection(socket, service);
+    let connection = http1::Builder::new()
+        .max_header_size(limits::HEAD_BYTES_MAX)
+        .max_buf_size(limits::HEAD_BYTES_MAX)
+        .serve_connection(socket, service);
     let mut connection = pin!(connection);
     let stopping = door.tasks.token();
-    let mut told = false;
+    let mut grace = pin!(sleep(Duration::MAX));
+    let mut stop = Stop::NotAsked;
     let ended = loop {
         tokio::select! {
             biased;
             ended = connection.as_mut() => break ended,
-            () = stopping.cancelled(), if !told => {
-                told = true;
+            () = stopping.cancelled(), if stop == Stop::NotAsked => {
+                stop = Stop::Asked;
                 connection.as_mut().graceful_shutdown();
+                grace.as_mut().reset(Instant::now() + limits::DRAIN_WAIT_MAX);
+            }
+            () = grace.as_mut(), if stop == Stop::Asked => {
+                // Half a header block is no call in flight.
+                if clock.phase() == Phase::Head {
+                    return;
+                }
+                stop = Stop::PastGrace;
             }
             () = cut.cancelled() => return,
         }
@@ -65,6 +80,16 @@ pub(super) async fn serve(door: Arc<Door>, stream: TcpStream, peer: IpAddr, cut:
     if let Err(error) = ended {
         explain(&door, peer, &clock, &error);
     }
+}
+
+/// How far stopping is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stop {
+    NotAsked,
+    /// No further request is taken; one that is being sent has a moment.
+    Asked,
+    /// What is left is being answered.
+    PastGrace,
 }
 
 async fn answer(door: &Arc<Door>, peer: IpAddr, request: Request<Incoming>) -> Response {

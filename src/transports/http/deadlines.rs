@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(body_wait(usize::MAX), Duration::from_secs(30));
     }
 
-    async fn ends_after(started: Instant, error: io::Result<usize>) -> u64 {
+    fn ends_after(started: Instant, error: io::Result<usize>) -> u64 {
         assert_eq!(error.expect_err("a deadline").kind(), io::ErrorKind::TimedOut);
         started.elapsed().as_secs()
     }
@@ -207,7 +207,7 @@ mod tests {
             loop {
                 let read = socket.read(&mut [0; 8]).await;
                 if read.is_err() {
-                    return ends_after(started, read).await;
+                    return ends_after(started, read);
                 }
             }
         };
@@ -230,12 +230,12 @@ mod tests {
         clock.enter(Phase::Idle);
         let started = Instant::now();
         let read = socket.read(&mut [0; 8]).await;
-        assert_eq!(ends_after(started, read).await, 60);
+        assert_eq!(ends_after(started, read), 60);
         far.write_all(b"P").await.expect("room");
-        socket.read(&mut [0; 8]).await.expect("a byte");
+        assert_eq!(socket.read(&mut [0; 8]).await.expect("a byte"), 1);
         let started = Instant::now();
         let read = socket.read(&mut [0; 8]).await;
-        assert_eq!(ends_after(started, read).await, 10, "its next header block has begun");
+        assert_eq!(ends_after(started, read), 10, "its next header block has begun");
     }
 
     #[tokio::test(start_paused = true)]
@@ -247,6 +247,6 @@ mod tests {
         let started = Instant::now();
         assert_eq!(socket.write(b"12345678").await.expect("some"), 4);
         let stuck = socket.write(b"5678").await;
-        assert_eq!(ends_after(started, stuck).await, 30);
+        assert_eq!(ends_after(started, stuck), 30);
     }
 }

@@ -259,6 +259,17 @@ impl<'a> Visit<'a> {
         Some(Arc::new(Caller { identity, door: Through::Http, peer: Some(self.from.address), reach }))
     }
 
+    /// Whoever is at this address, and may reach nothing for it.
+    fn anyone(&self) -> Caller {
+        let address = self.from.address;
+        Caller {
+            identity: Identity::Address(address),
+            door: Through::Http,
+            peer: Some(address),
+            reach: Arc::default(),
+        }
+    }
+
     fn offend(&self, code: Code) {
         let offence = if code == Code::NoKey { Offence::NoKey } else { Offence::WrongKey };
         self.door.penalties.charge(self.from.address, offence, self.arrived);
@@ -271,7 +282,10 @@ impl<'a> Visit<'a> {
     /// Reads the body, where there is to be one, and hands out the pass.
     async fn enter(&self, admitted: Admitted, body: &mut Incoming) -> Result<Gated, Refused> {
         match admitted {
-            Admitted::Preflight(response) => Ok(Gated::Shut(response)),
+            Admitted::Preflight(response) => {
+                record::served(self.door, &self.anyone(), "OPTIONS", response.status(), self.arrived);
+                Ok(Gated::Shut(response))
+            }
             Admitted::Health(asked) => Ok(self.pass(asked)),
             Admitted::Ready(asked) => Ok(self.pass(asked)),
             Admitted::Events(asked) => Ok(self.pass(asked)),

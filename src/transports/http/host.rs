@@ -28,16 +28,16 @@ impl Hosts {
     ///
     /// The first entry that is no host name, with the rule.
     pub fn parse(names: &[String], listen: SocketAddr) -> Result<Self, String> {
-        let mut listed = names.iter().map(|name| Listed::parse(name)).collect::<Result<Vec<_>, _>>()?;
+        let mut all = names.iter().map(|name| Listed::parse(name)).collect::<Result<Vec<_>, _>>()?;
         if listen.ip().is_loopback() {
             let own = match listen.ip() {
                 IpAddr::V4(v4) => v4.to_string(),
                 IpAddr::V6(v6) => format!("[{v6}]"),
             };
             let loopback = ["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned(), own];
-            listed.extend(loopback.map(|name| Listed { name, port: None }));
+            all.extend(loopback.map(|name| Listed { name, port: None }));
         }
-        Ok(Self(listed))
+        Ok(Self(all))
     }
 
     /// Whether an authority such as `mcp.example.com:8080` is listed.

@@ -13,7 +13,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -65,7 +65,6 @@ async fn accept(listener: &TcpListener, door: &Arc<Door>, tracker: &TaskTracker,
         };
         match accepted {
             Ok((stream, peer)) => {
-                exhausted = Exhaustion::default();
                 admit(stream, peer, door, tracker, cut, &turned_away);
             }
             Err(error) if is_exhausted(&error) => {
@@ -135,17 +134,14 @@ fn is_exhausted(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
 }
 
-/// Whether it was already said that descriptors ran out; said again only after one was free.
+/// When it was last said that descriptors ran out.
 #[derive(Default)]
-enum Exhaustion {
-    #[default]
-    None,
-    Told,
-}
+struct Exhaustion(Option<Instant>);
 
 impl Exhaustion {
     fn tell(&mut self, door: &Door) {
-        if matches!(std::mem::replace(self, Self::Told), Self::None) {
+        if self.0.is_none_or(|told| told.elapsed() >= limits::EXHAUSTION_EVENT_EVERY) {
+            self.0 = Some(Instant::now());
             record::fd_exhausted(door);
         }
     }

@@ -3,6 +3,7 @@
 //! The answer is JSON, unless the call says something before its result and
 //! the client reads event streams: then it is a stream of our own. A client
 //! that goes away drops the answer it was waiting for, and with it the call.
+#![allow(clippy::result_large_err, reason = "a fault is made once for a message that is turned away")]
 
 use std::{sync::Arc, time::Instant};
 
@@ -69,7 +70,7 @@ impl Opening {
 
     /// With the message itself.
     pub(super) fn with(self, message: Bytes, arrived: Instant) -> Message {
-        Message { opening: self, message, arrived }
+        Message { opening: self, bytes: message, arrived }
     }
 }
 
@@ -77,32 +78,22 @@ impl Opening {
 #[derive(Debug)]
 pub(super) struct Message {
     opening: Opening,
-    message: Bytes,
+    bytes: Bytes,
     arrived: Instant,
 }
 
 /// Answers one message.
 pub(super) async fn answer(pass: Pass<Message>) -> Response {
-    let Message { opening, message, .. } = pass.what();
-    match protocol::decode(message) {
+    let Message { opening, bytes, .. } = pass.what();
+    match protocol::decode(bytes) {
         Ok(Incoming::Request(request)) => match open(&pass, &request) {
             Ok(version) if request.is_subscription() => subscribe(&pass, &request, &version),
             Ok(version) => serve(&pass, *request, version).await,
             Err(fault) => refuse(&pass, &fault),
         },
-        Ok(Incoming::Notification(_)) if opening.headers.is_spoken() => {
-            record::served(
-                pass.door(),
-                &opening.caller,
-                "notification",
-                StatusCode::ACCEPTED,
-                pass.what().arrived,
-            );
-            accepted()
-        }
-        Ok(Incoming::Notification(_)) => refuse(&pass, &Fault::new(None, Code::HeaderMismatch)),
+        Ok(Incoming::Notification(_)) => note(&pass),
         Ok(Incoming::MissingId) => {
-            record::message_refused(pass.door(), &opening.caller, Code::MissingId, message.len());
+            record::message_refused(pass.door(), &opening.caller, Code::MissingId, bytes.len());
             accepted()
         }
         Ok(Incoming::Response) => refuse(&pass, &Fault::new(None, Code::BadMessage)),
@@ -112,11 +103,25 @@ pub(super) async fn answer(pass: Pass<Message>) -> Response {
 
 /// The version that a request is served in, its headers and `_meta` being in order.
 fn open(pass: &Pass<Message>, request: &Request) -> Result<ProtocolVersion, Fault> {
-    let tools = &pass.door().protocol.dispatcher.offers.tools;
-    let tool = request.arguments().and(request.name()).and_then(|name| tools.find(name));
-    let schema = tool.map(|row| &row.definition().schema);
-    let spoken = pass.what().opening.headers.agree(request, schema)?;
+    let Message { opening, .. } = pass.what();
+    let line = &pass.door().protocol.dispatcher;
+    // A tool that does not exist for this caller has no headers either.
+    let schema = |name: &str| {
+        let definition = line.offers.tools.find(name)?.definition();
+        line.policy.shows(&opening.caller, definition.subject()).then_some(&definition.schema)
+    };
+    let spoken = opening.headers.agree(request, schema)?;
     protocol::served(request, Some(&spoken))
+}
+
+/// A notification changes nothing here; it is only looked at whether it was meant for us.
+fn note(pass: &Pass<Message>) -> Response {
+    let Message { opening, arrived, .. } = pass.what();
+    if let Some(version) = opening.headers.unspoken() {
+        return refuse(pass, &Fault::unsupported_version(None, version));
+    }
+    record::served(pass.door(), &opening.caller, "notification", StatusCode::ACCEPTED, *arrived);
+    accepted()
 }
 
 fn accepted() -> Response {
@@ -126,8 +131,8 @@ fn accepted() -> Response {
 }
 
 fn refuse(pass: &Pass<Message>, fault: &Fault) -> Response {
-    let Message { opening, message, .. } = pass.what();
-    record::message_refused(pass.door(), &opening.caller, fault.code, message.len());
+    let Message { opening, bytes, .. } = pass.what();
+    record::message_refused(pass.door(), &opening.caller, fault.code, bytes.len());
     let version = opening.headers.version();
     let status = match (fault.id.is_some(), protocol::http_status(&fault.error, &version)) {
         // Without an id the status is all that a client can match to its request.
@@ -222,6 +227,7 @@ fn finish(
 fn subscribe(pass: &Pass<Message>, request: &Request, version: &ProtocolVersion) -> Response {
     let (door, Message { opening, arrived, .. }) = (pass.door(), pass.what());
     if !opening.accepts.events() {
+        record::message_refused(door, &opening.caller, Code::NotAcceptable, request.bytes);
         return Refused::from(Code::NotAcceptable).to_response(Reader::Rpc);
     }
     let Some(place) = door.subscriptions.take() else {

@@ -4,6 +4,7 @@
 //! `Mcp-Param-*` without reading the body (MCP 2026-07-28, Streamable HTTP,
 //! "Standard headers"). If the two disagreed, they would judge another request
 //! than the one that is served.
+#![allow(clippy::result_large_err, reason = "a fault is made once for a message that is turned away")]
 
 use std::borrow::Cow;
 
@@ -58,11 +59,11 @@ impl McpHeaders {
     ///
     /// [`Code::UnsupportedVersion`] for a version nobody speaks here,
     /// [`Code::HeaderMismatch`] for a header that is missing or contradicts the
-    /// body. `schema` is that of the tool that is called, if it is a tool.
-    pub(super) fn agree(
+    /// body. `schema` finds that of a tool by its name.
+    pub(super) fn agree<'a>(
         &self,
         request: &Request,
-        schema: Option<&Map<String, Value>>,
+        schema: impl FnOnce(&str) -> Option<&'a Map<String, Value>>,
     ) -> Result<ProtocolVersion, Fault> {
         let mismatch = || Fault::new(Some(request.id.clone()), Code::HeaderMismatch);
         let known = self.known_version();
@@ -81,10 +82,11 @@ impl McpHeaders {
         }
     }
 
-    /// Whether a notification's headers name a version that is spoken here.
-    /// Nothing more: a notification changes nothing.
-    pub(super) fn is_spoken(&self) -> bool {
-        self.version.is_none() || self.known_version().is_some()
+    /// The version, if nobody speaks it here. All that is asked of a
+    /// notification, for it changes nothing.
+    pub(super) fn unspoken(&self) -> Option<&str> {
+        let said = self.version.as_ref().filter(|_| self.known_version().is_none())?;
+        Some(said.to_str().unwrap_or_default())
     }
 
     fn known_version(&self) -> Option<ProtocolVersion> {
@@ -93,7 +95,11 @@ impl McpHeaders {
     }
 
     /// Whether the standard headers repeat what the body says.
-    fn repeats(&self, request: &Request, schema: Option<&Map<String, Value>>) -> bool {
+    fn repeats<'a>(
+        &self,
+        request: &Request,
+        schema: impl FnOnce(&str) -> Option<&'a Map<String, Value>>,
+    ) -> bool {
         let method = request.method();
         if method == "initialize" && self.method.is_none() {
             // The handshake comes before the headers are agreed on.
@@ -103,6 +109,7 @@ impl McpHeaders {
         let is_name = request
             .name()
             .is_none_or(|name| self.name.as_ref().and_then(decode).is_some_and(|said| said == name));
+        let schema = request.name().filter(|_| method == "tools/call").and_then(schema);
         is_method && is_name && schema.is_none_or(|schema| self.repeats_params(request, schema))
     }
 
@@ -202,7 +209,7 @@ mod tests {
         }
     }
 
-    fn call(arguments: Value) -> Request {
+    fn call(arguments: &Value) -> Request {
         request("tools/call", json!({ "name": "hello_world", "arguments": arguments }), Some("2026-07-28"))
     }
 
@@ -231,7 +238,8 @@ mod tests {
 
     #[track_caller]
     fn code(lines: &[(&str, &str)], request: &Request) -> Result<String, Code> {
-        let agreed = headers(lines).agree(request, Some(&schema()));
+        let schema = schema();
+        let agreed = headers(lines).agree(request, |_| Some(&schema));
         agreed.map(|version| version.as_str().to_owned()).map_err(|fault| fault.code)
     }
 
@@ -249,7 +257,7 @@ mod tests {
     #[test]
     fn a_version_nobody_speaks_is_refused_naming_those_that_are_spoken() {
         let list = request("tools/list", json!({}), None);
-        let fault = headers(&[("version", "1999-01-01")]).agree(&list, None).expect_err("unknown");
+        let fault = headers(&[("version", "1999-01-01")]).agree(&list, |_| None).expect_err("unknown");
         assert_eq!(fault.code, Code::UnsupportedVersion);
         let data = fault.error.data.expect("data");
         assert_eq!(data["requested"], "1999-01-01");
@@ -258,7 +266,7 @@ mod tests {
 
     #[test]
     fn header_and_meta_must_name_the_same_version() {
-        let hello = call(json!({}));
+        let hello = call(&json!({}));
         assert_eq!(code(&[NEW, CALL, HELLO], &hello), Ok("2026-07-28".into()));
         assert_eq!(code(&[], &hello), Err(Code::HeaderMismatch));
         assert_eq!(code(&[("version", "2025-11-25")], &hello), Err(Code::HeaderMismatch));
@@ -266,7 +274,7 @@ mod tests {
 
     #[test]
     fn method_and_name_must_be_repeated() {
-        let hello = call(json!({}));
+        let hello = call(&json!({}));
         for lines in [
             &[NEW][..],
             &[NEW, CALL],
@@ -286,7 +294,7 @@ mod tests {
     #[test]
     fn annotated_arguments_must_be_repeated_by_value() {
         let agrees = |lines: &[(&str, &str)], arguments: Value| {
-            code(&[&[NEW, CALL, HELLO], lines].concat(), &call(arguments)).is_ok()
+            code(&[&[NEW, CALL, HELLO], lines].concat(), &call(&arguments)).is_ok()
         };
         assert!(agrees(&[], json!({})));
         assert!(agrees(&[], json!({ "region": null })));

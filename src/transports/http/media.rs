@@ -104,7 +104,9 @@ mod tests {
     #[track_caller]
     fn accepting(lines: &[&'static str]) -> (bool, bool) {
         let mut accepts = Accepts::default();
-        lines.iter().for_each(|line| accepts.add(&HeaderValue::from_static(line)));
+        for line in lines {
+            accepts.add(&HeaderValue::from_static(line));
+        }
         (accepts.json(), accepts.events())
     }
 

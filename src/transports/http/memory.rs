@@ -4,22 +4,31 @@
     reason = "reads what the kernel says of this process; opened once at the start, before any confinement"
 )]
 
-use std::{fs::File, os::unix::fs::FileExt};
+use std::{
+    fs::File,
+    io::{Read, Seek},
+    sync::{Mutex, PoisonError},
+};
+
+/// The kernel's account is about a page.
+const STATUS_BYTES_MAX: u64 = 16 << 10;
 
 /// The kernel's account of this process, where it keeps one.
 #[derive(Debug)]
-pub(super) struct Memory(Option<File>);
+pub(super) struct Memory(Option<Mutex<File>>);
 
 impl Memory {
     pub(super) fn open() -> Self {
-        Self(File::open("/proc/self/status").ok())
+        Self(File::open("/proc/self/status").ok().map(Mutex::new))
     }
 
     /// Bytes in memory; `None` where the system does not say.
     pub(super) fn resident(&self) -> Option<u64> {
-        let mut buffer = [0; 4_096];
-        let read = self.0.as_ref()?.read_at(&mut buffer, 0).ok()?;
-        resident(std::str::from_utf8(buffer.get(..read)?).ok()?)
+        let mut file = self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        file.rewind().ok()?;
+        let mut status = String::new();
+        file.by_ref().take(STATUS_BYTES_MAX).read_to_string(&mut status).ok()?;
+        resident(&status)
     }
 }
 

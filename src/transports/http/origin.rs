@@ -56,16 +56,16 @@ impl Origins {
     ///
     /// The first entry that is no origin, with the rule.
     pub fn parse(origins: &[String], listen: SocketAddr) -> Result<Self, String> {
-        let mut listed = origins.iter().map(|origin| Listed::parse(origin)).collect::<Result<Vec<_>, _>>()?;
+        let mut all = origins.iter().map(|origin| Listed::parse(origin)).collect::<Result<Vec<_>, _>>()?;
         if listen.ip().is_loopback() {
             let loopback = ["127.0.0.1", "localhost", "[::1]"];
-            listed.extend(loopback.map(|host| Listed {
+            all.extend(loopback.map(|host| Listed {
                 scheme: Scheme::Http,
                 host: host.to_owned(),
                 port: None,
             }));
         }
-        Ok(Self(listed))
+        Ok(Self(all))
     }
 
     /// Whether `origin` is listed.

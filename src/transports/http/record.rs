@@ -6,7 +6,7 @@
 use std::{net::IpAddr, time::Instant};
 
 use http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::{Door, refuse::Refused};
 use crate::{
@@ -18,7 +18,10 @@ use crate::{
 
 /// A request that was turned away on its headers or its body.
 pub(super) fn refused(door: &Door, from: IpAddr, url: &str, method: &str, refused: &Refused) {
-    let mut details = refused.details.clone();
+    let mut details = Map::new();
+    if let Some((key, value)) = &refused.detail {
+        details.insert((*key).to_owned(), value.as_str().into());
+    }
     details.insert("url".to_owned(), short(url).into());
     details.insert("method".to_owned(), short(method).into());
     details.insert("status".to_owned(), refused.status().as_u16().into());
@@ -64,6 +67,6 @@ pub(super) fn short(text: &str) -> &str {
 }
 
 /// The same of bytes that need not be text.
-pub(super) fn short_bytes(bytes: &[u8]) -> Value {
-    short(&String::from_utf8_lossy(bytes)).into()
+pub(super) fn short_bytes(bytes: &[u8]) -> String {
+    short(&String::from_utf8_lossy(bytes)).to_owned()
 }

@@ -6,7 +6,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use http::{HeaderValue, StatusCode, header};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use warp::reply::Response;
 
 use crate::refusal::{Code, wait_seconds};
@@ -21,8 +21,8 @@ pub(super) struct Refused {
     pub(super) wait: Option<Duration>,
     /// The methods that are served, for 405.
     pub(super) allow: Option<&'static str>,
-    /// For the event.
-    pub(super) details: Map<String, Value>,
+    /// What the event says besides, such as the origin as it was sent.
+    pub(super) detail: Option<(&'static str, String)>,
 }
 
 /// Who reads the refusal.
@@ -36,7 +36,7 @@ pub(super) enum Reader {
 
 impl From<Code> for Refused {
     fn from(code: Code) -> Self {
-        Self { code, note: None, wait: None, allow: None, details: Map::new() }
+        Self { code, note: None, wait: None, allow: None, detail: None }
     }
 }
 
@@ -53,10 +53,8 @@ impl Refused {
         Self { allow: Some(allow), ..Code::MethodNotAllowed.into() }
     }
 
-    /// What the event says besides, such as the origin as it was sent.
-    pub(super) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.details.insert(key.to_owned(), value.into());
-        self
+    pub(super) fn with(self, key: &'static str, value: impl Into<String>) -> Self {
+        Self { detail: Some((key, value.into())), ..self }
     }
 
     pub(super) fn status(&self) -> StatusCode {

@@ -2,7 +2,7 @@
 
 use std::{
     convert::Infallible,
-    future::{Future, poll_fn},
+    future::{Future, poll_fn, ready},
     pin::Pin,
     sync::{Mutex, PoisonError},
     task::{Context, Poll},
@@ -35,37 +35,41 @@ pub(super) async fn answer(
     token: Option<ProgressToken>,
     accepts: Accepts,
 ) -> Response {
-    let first = poll_fn(|cx| first(&mut call, &mut said, token.as_ref(), cx)).await;
-    match first {
+    match poll_fn(|cx| first(&mut call, &mut said, token.as_ref(), cx)).await {
         First::Result(status, body) if accepts.json() => json_response(status, body),
         First::Result(status, body) => whole(status, &body),
-        First::Notice(notice) => stream(notice, Box::pin(async move { call.await.1 }), Some(said), token),
+        First::Notice(notice, None) => {
+            stream(notice, Box::pin(async move { call.await.1 }), Some(said), token)
+        }
+        First::Notice(notice, Some(result)) => stream(notice, Box::pin(ready(result)), Some(said), token),
     }
 }
 
 enum First {
-    Notice(Bytes),
     Result(StatusCode, Bytes),
+    /// A notice, and the result if that is there too.
+    Notice(Bytes, Option<Bytes>),
 }
 
-/// The call is polled first: what it says before its result is then already there.
+/// Polls the call before it looks for notices, and keeps a result back behind
+/// them: what was said before the result is never overtaken by it.
 fn first(
     call: &mut End<(StatusCode, Bytes)>,
     said: &mut mpsc::Receiver<Notice>,
     token: Option<&ProgressToken>,
     cx: &mut Context<'_>,
 ) -> Poll<First> {
-    loop {
-        match said.poll_recv(cx) {
-            Poll::Ready(Some(notice)) => {
-                if let Some(notice) = protocol::encode_notice(&notice, token) {
-                    return Poll::Ready(First::Notice(notice));
-                }
-            }
-            Poll::Ready(None) | Poll::Pending => break,
+    let result = call.as_mut().poll(cx);
+    while let Poll::Ready(Some(notice)) = said.poll_recv(cx) {
+        if let Some(notice) = protocol::encode_notice(&notice, token) {
+            let result = match result {
+                Poll::Ready((_, body)) => Some(body),
+                Poll::Pending => None,
+            };
+            return Poll::Ready(First::Notice(notice, result));
         }
     }
-    call.as_mut().poll(cx).map(|(status, body)| First::Result(status, body))
+    result.map(|(status, body)| First::Result(status, body))
 }
 
 /// A stream of one message, for a client that takes nothing else.

@@ -116,11 +116,11 @@ impl Answer {
 }
 
 impl Server {
-    async fn start() -> Self {
-        Self::with(|_| (), Quota::default()).await
+    fn start() -> Self {
+        Self::with(|_| (), Quota::default())
     }
 
-    async fn with(change: impl FnOnce(&mut Settings), quota: Quota) -> Self {
+    fn with(change: impl FnOnce(&mut Settings), quota: Quota) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let mut settings = Settings { listen: address, ..Settings::default() };
@@ -139,7 +139,7 @@ impl Server {
             policy: Policy { quota, ..Policy::default() },
             seats: Seats::default(),
             world: World::default(),
-            guard: Guard::default(),
+            guard: Guard,
             events: recorder.clone(),
             tasks: tasks.clone(),
         };
@@ -187,11 +187,11 @@ impl Server {
             });
             let is_kept = lines.iter().any(|other| other.starts_with('+')) || !is_replaced;
             if is_kept {
-                request += &format!("{line}\r\n");
+                request.extend([line.as_str(), "\r\n"]);
             }
         }
         for line in lines.iter().filter(|line| !line.starts_with('-')) {
-            request += &format!("{}\r\n", line.trim_start_matches('+'));
+            request.extend([line.trim_start_matches('+'), "\r\n"]);
         }
         request + "\r\n" + body
     }
@@ -203,9 +203,11 @@ impl Server {
     async fn get(&self, target: &str, lines: &[&str]) -> Answer {
         let mut request = format!("GET {target} HTTP/1.1\r\nConnection: close\r\n");
         if !lines.iter().any(|line| line.starts_with("Host")) {
-            request += &format!("Host: {}\r\n", self.address);
+            request.extend(["Host: ", &self.address.to_string(), "\r\n"]);
         }
-        lines.iter().for_each(|line| request += &format!("{line}\r\n"));
+        for line in lines {
+            request.extend([line, "\r\n"]);
+        }
         Answer::parse(&self.raw(request + "\r\n").await)
     }
 
@@ -268,7 +270,7 @@ fn new_era(method: &str, params: Value) -> String {
 
 #[tokio::test]
 async fn a_call_is_answered_in_both_eras() {
-    let server = Server::start().await;
+    let server = Server::start();
     let old = server.ask(HELLO, &[]).await;
     assert_eq!((old.status, old.header("content-type")), (200, Some("application/json")));
     assert_eq!(old.json()["result"]["content"][0]["text"], "Hello, World!");
@@ -286,7 +288,7 @@ async fn a_call_is_answered_in_both_eras() {
 
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
-    let server = Server::start().await;
+    let server = Server::start();
     let answers = [
         server.ask(HELLO, &[]).await,
         server.ask(HELLO, &["-Authorization"]).await,
@@ -314,7 +316,7 @@ async fn every_answer_carries_the_security_headers() {
 
 #[tokio::test]
 async fn what_the_headers_forbid_never_reaches_a_tool() {
-    let server = Server::start().await;
+    let server = Server::start();
     let rows: &[(&[&str], u16)] = &[
         (&["Content-Type: text/plain"], 415),
         (&["Content-Type: application/x-www-form-urlencoded"], 415),
@@ -354,7 +356,7 @@ async fn what_the_headers_forbid_never_reaches_a_tool() {
 
 #[tokio::test]
 async fn what_the_headers_allow_is_served() {
-    let server = Server::start().await;
+    let server = Server::start();
     let key = server.key.clone();
     for lines in [
         vec!["Content-Type: application/json; charset=utf-8".to_owned()],
@@ -377,7 +379,7 @@ async fn what_the_headers_allow_is_served() {
 
 #[tokio::test]
 async fn a_401_and_a_403_say_what_to_do() {
-    let server = Server::start().await;
+    let server = Server::start();
     let none = server.ask(HELLO, &["-Authorization"]).await;
     assert_eq!(none.header("www-authenticate"), Some("bearer realm=\"mcp-server\""));
     assert_eq!(none.json()["error"], "no_key");
@@ -397,7 +399,7 @@ async fn a_401_and_a_403_say_what_to_do() {
 
 #[tokio::test]
 async fn only_exact_targets_in_origin_form_are_served() {
-    let server = Server::start().await;
+    let server = Server::start();
     for target in ["/", "//mcp", "/mcp/", "/MCP", "/%6Dcp", "/x/../mcp", "/mcp%00", "*", "http://x/mcp"] {
         let request = server.post(HELLO, &[]).replacen("/mcp", target, 1);
         let answer = Answer::parse(&server.raw(request).await);
@@ -406,13 +408,15 @@ async fn only_exact_targets_in_origin_form_are_served() {
     let address = server.address;
     let absolute = server.post(HELLO, &[]).replacen("/mcp", &format!("http://{address}/mcp"), 1);
     assert_eq!(Answer::parse(&server.raw(absolute).await).status, 400);
-    let connect = server.raw(format!("CONNECT {address} HTTP/1.1\r\nHost: {address}\r\n\r\n")).await;
+    let connect = server
+        .raw(format!("CONNECT {address} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
+        .await;
     assert!(Answer::parse(&connect).status >= 400);
 }
 
 #[tokio::test]
 async fn other_methods_are_told_which_there_are() {
-    let server = Server::start().await;
+    let server = Server::start();
     for method in ["GET", "DELETE", "PUT", "HEAD", "PATCH", "TRACE", "BREW"] {
         let request = server.post("", &[]).replacen("POST", method, 1);
         let answer = Answer::parse(&server.raw(request).await);
@@ -425,7 +429,7 @@ async fn other_methods_are_told_which_there_are() {
 
 #[tokio::test]
 async fn framing_is_never_a_matter_of_opinion() {
-    let server = Server::start().await;
+    let server = Server::start();
     let chunked = |tail: &str| server.post("", &["-Content-Length", "Transfer-Encoding: chunked"]) + tail;
     let (length, key) = (HELLO.len(), server.bearer());
     let whole = format!("{length:x}\r\n{HELLO}\r\n0\r\n\r\n");
@@ -466,11 +470,15 @@ async fn framing_is_never_a_matter_of_opinion() {
 
 #[tokio::test]
 async fn too_many_or_too_long_headers_are_refused() {
-    let server = Server::start().await;
-    let many: String = (0..101).map(|n| format!("X-{n}: y\r\n")).collect();
+    let server = Server::start();
+    let many: String =
+        (0..101).map(|n| n.to_string()).flat_map(|n| ["X-".to_owned(), n, ": y\r\n".to_owned()]).collect();
     let head = format!("GET /health HTTP/1.1\r\nHost: localhost\r\n{many}\r\n");
     assert_eq!(Answer::parse(&server.raw(head).await).status, 431);
-    let long = format!("GET /health HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "y".repeat(70 << 10));
+    let long = format!(
+        "GET /health HTTP/1.1\r\nConnection: close\r\nHost: localhost\r\nX: {}\r\n\r\n",
+        "y".repeat(70 << 10)
+    );
     assert_eq!(Answer::parse(&server.raw(long).await).status, 431);
     let target = format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "y".repeat(70_000));
     assert!(matches!(Answer::parse(&server.raw(target).await).status, 414 | 431));
@@ -478,7 +486,7 @@ async fn too_many_or_too_long_headers_are_refused() {
 
 #[tokio::test]
 async fn a_body_is_asked_for_only_from_who_may_send_it() {
-    let server = Server::start().await;
+    let server = Server::start();
     let length = format!("Content-Length: {}", HELLO.len());
     let refused = server.post("", &["-Authorization", "Expect: 100-continue", &length]);
     let text = server.raw(refused).await;
@@ -493,7 +501,7 @@ async fn a_body_is_asked_for_only_from_who_may_send_it() {
 
 #[tokio::test]
 async fn a_refusal_arrives_although_the_body_is_still_being_sent() {
-    let server = Server::start().await;
+    let server = Server::start();
     for _ in 0..20 {
         let request = server.post(&"x".repeat(60 << 10), &["Authorization: Bearer wrong-but-long"]);
         let text = server.raw(request).await;
@@ -503,7 +511,7 @@ async fn a_refusal_arrives_although_the_body_is_still_being_sent() {
 
 #[tokio::test]
 async fn messages_that_are_none_get_their_error() {
-    let server = Server::start().await;
+    let server = Server::start();
     for (body, status, code) in [
         ("{", 400, -32700),
         ("[]", 400, -32600),
@@ -533,7 +541,7 @@ async fn messages_that_are_none_get_their_error() {
 
 #[tokio::test]
 async fn a_notification_is_accepted_without_a_word() {
-    let server = Server::start().await;
+    let server = Server::start();
     for body in [
         r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
         r#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":"hello_world"}}"#,
@@ -553,7 +561,7 @@ fn slow(millis: u64, steps: u32) -> String {
 
 #[tokio::test]
 async fn a_call_that_reports_progress_is_a_stream_for_who_reads_streams() {
-    let server = Server::start().await;
+    let server = Server::start();
     let answer = server.ask(&slow(10, 3), &[]).await;
     assert_eq!(answer.header("content-type"), Some("text/event-stream"));
     assert_eq!(answer.header("x-accel-buffering"), Some("no"));
@@ -582,7 +590,7 @@ async fn a_call_that_reports_progress_is_a_stream_for_who_reads_streams() {
 
 #[tokio::test]
 async fn a_client_that_goes_away_cancels_its_call() {
-    let server = Server::start().await;
+    let server = Server::start();
     for (body, begun) in [(slow(60_000, 1), Some("notifications/progress")), (slow(60_000, 0), None)] {
         let before = server.cancelled.load(Ordering::SeqCst);
         let mut stream = server.connect().await;
@@ -603,7 +611,7 @@ async fn a_client_that_goes_away_cancels_its_call() {
 
 #[tokio::test]
 async fn a_subscription_is_acknowledged_and_ends_with_the_server() {
-    let server = Server::start().await;
+    let server = Server::start();
     let body = new_era("subscriptions/listen", json!({ "notifications": { "toolsListChanged": true } }));
     let lines = ["MCP-Protocol-Version: 2026-07-28", "Mcp-Method: subscriptions/listen"];
     let mut stream = server.connect().await;
@@ -619,7 +627,7 @@ async fn a_subscription_is_acknowledged_and_ends_with_the_server() {
 
 #[tokio::test]
 async fn calls_in_flight_are_answered_when_the_server_stops() {
-    let server = Server::start().await;
+    let server = Server::start();
     let mut stream = server.connect().await;
     stream.write_all(server.post(&slow(400, 0), &["-Connection"]).as_bytes()).await.expect("sent");
     let _idle = server.connect().await;
@@ -632,8 +640,34 @@ async fn calls_in_flight_are_answered_when_the_server_stops() {
 }
 
 #[tokio::test]
+async fn a_client_that_sends_half_a_request_does_not_hold_up_a_stop() {
+    let server = Server::start();
+    let mut stream = server.connect().await;
+    stream.write_all(b"POST /mcp HTTP/1.1\r\nHost:").await.expect("sent");
+    sleep(Duration::from_millis(100)).await;
+    let begun = Instant::now();
+    assert_eq!(server.stop().await, Stopped::default());
+    assert!(begun.elapsed() < Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn one_refusal_is_one_event() {
+    let server = Server::start();
+    server.raw(server.post("zz\r\n", &["-Content-Length", "Transfer-Encoding: chunked"])).await;
+    server.raw("GET /health HTTP/1.1\r\nX Odd: a\r\n\r\n").await;
+    server.ask(HELLO, &["Content-Type: text/plain"]).await;
+    server.ask("{", &[]).await;
+    sleep(Duration::from_millis(100)).await;
+    let log = server.events("not_json").await;
+    for (code, count) in [("bad_request", 2), ("media_type", 1), ("not_json", 1)] {
+        assert_eq!(log.matches(&format!("\"code\":\"{code}\"")).count(), count, "{code}: {log}");
+    }
+    assert!(!log.contains("request_served"), "{log}");
+}
+
+#[tokio::test]
 async fn health_and_readiness_are_told_to_anyone_and_details_to_who_holds_a_key() {
-    let server = Server::start().await;
+    let server = Server::start();
     for lines in [&["Host: 10.0.0.7"][..], &["Authorization: Bearer wrong"], &[]] {
         let health = server.get("/health", lines).await;
         assert_eq!((health.status, health.body.as_str()), (200, r#"{"status":"ok"}"#));
@@ -653,7 +687,7 @@ async fn health_and_readiness_are_told_to_anyone_and_details_to_who_holds_a_key(
 
 #[tokio::test]
 async fn the_log_is_read_with_a_key_that_may() {
-    let server = Server::start().await;
+    let server = Server::start();
     server.ask(HELLO, &["Authorization: Bearer wrong"]).await;
     server.events("authentication_failed").await;
     assert_eq!(server.get("/security/events", &[]).await.status, 401);
@@ -670,8 +704,7 @@ async fn the_log_is_read_with_a_key_that_may() {
 #[tokio::test]
 async fn a_listed_page_may_ask_first_without_a_key() {
     let server =
-        Server::with(|settings| settings.origins.push("https://app.example.com".into()), Quota::default())
-            .await;
+        Server::with(|settings| settings.origins.push("https://app.example.com".into()), Quota::default());
     let ask = |origin: &str| {
         format!(
             "OPTIONS /mcp HTTP/1.1\r\nHost: {}\r\nOrigin: {origin}\r\nConnection: close\r\n\
@@ -696,8 +729,7 @@ async fn a_proxy_is_believed_only_if_it_is_trusted() {
     let server = Server::with(
         |settings| settings.trusted_proxies.push("127.0.0.1/32".parse().expect("a network")),
         Quota::default(),
-    )
-    .await;
+    );
     let plain = server.ask(HELLO, &["X-Forwarded-Proto: http", "X-Forwarded-For: 203.0.113.9"]).await;
     assert_eq!((plain.status, &plain.json()["error"]), (403, &json!("https_required")));
     let https =
@@ -705,7 +737,7 @@ async fn a_proxy_is_believed_only_if_it_is_trusted() {
     assert_eq!(https.header("strict-transport-security"), Some("max-age=31536000"));
     let log = server.events("tool_called").await;
     assert!(log.contains(r#""peer":"203.0.113.9""#) && !log.contains("9.9.9.9"), "{log}");
-    let untrusting = Server::start().await;
+    let untrusting = Server::start();
     let forged = untrusting.ask(HELLO, &["X-Forwarded-Proto: http", "X-Forwarded-For: 203.0.113.9"]).await;
     assert_eq!(forged.status, 200);
     assert!(!untrusting.events("tool_called").await.contains("203.0.113.9"));
@@ -714,7 +746,7 @@ async fn a_proxy_is_believed_only_if_it_is_trusted() {
 #[tokio::test]
 async fn beyond_the_limit_there_is_a_429_and_a_key_has_its_own_bucket() {
     let settings = crate::policy::quota::Settings::default();
-    let server = Server::with(|_| (), Quota::new(&settings, Authentication::Required)).await;
+    let server = Server::with(|_| (), Quota::new(&settings, Authentication::Required));
     let mut refused = 0;
     for _ in 0..150 {
         let health = server.get("/health", &[]).await;
@@ -730,7 +762,7 @@ async fn beyond_the_limit_there_is_a_429_and_a_key_has_its_own_bucket() {
 
 #[tokio::test]
 async fn who_guesses_keys_is_slowed_and_a_valid_key_is_not() {
-    let server = Server::start().await;
+    let server = Server::start();
     let mut last = 0;
     for _ in 0..20 {
         last = server.ask(HELLO, &["Authorization: Bearer wrong"]).await.status;
@@ -741,7 +773,7 @@ async fn who_guesses_keys_is_slowed_and_a_valid_key_is_not() {
 
 #[tokio::test]
 async fn one_address_has_its_share_of_connections() {
-    let server = Server::start().await;
+    let server = Server::start();
     let mut open = Vec::new();
     for _ in 0..limits::CONNECTIONS_PER_ADDRESS_MAX {
         open.push(server.connect().await);
@@ -758,7 +790,7 @@ async fn one_address_has_its_share_of_connections() {
 
 #[tokio::test]
 async fn pipelined_requests_are_answered_in_order() {
-    let server = Server::start().await;
+    let server = Server::start();
     let mut requests = String::new();
     for id in 1..=50 {
         let last: &[&str] = if id == 50 { &[] } else { &["-Connection"] };
@@ -772,7 +804,7 @@ async fn pipelined_requests_are_answered_in_order() {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_is_cut_after_five_seconds() {
-    let server = Server::start().await;
+    let server = Server::start();
     let begun = Instant::now();
     let answer = Answer::parse(&server.raw(server.post("{", &["Content-Length: 1000"])).await);
     assert_eq!(answer.status, 408);
@@ -781,7 +813,7 @@ async fn a_body_that_does_not_come_is_cut_after_five_seconds() {
 
 #[tokio::test]
 async fn without_authentication_anyone_here_may_call() {
-    let server = Server::with(|settings| settings.auth = false, Quota::default()).await;
+    let server = Server::with(|settings| settings.auth = false, Quota::default());
     for lines in [&["-Authorization"][..], &["Authorization: Bearer invalid-key"]] {
         assert_eq!(server.ask(HELLO, lines).await.status, 200);
     }
