@@ -35,7 +35,11 @@ impl Program for Bare {
         mcp_server::tools::add_built_in_tools(&mut offers.tools);
         let dispatcher = Dispatcher {
             offers,
-            policy: Policy { read_only: loaded.config.tools.read_only, offer: loaded.config.tools.offer.set(), quota: Quota::default() },
+            policy: Policy {
+                read_only: loaded.config.tools.read_only,
+                offer: loaded.config.tools.offer.set(),
+                quota: Quota::default(),
+            },
             seats: Seats::default(),
             world: World::default(),
             guard: Guard,
@@ -48,7 +52,9 @@ impl Program for Bare {
             ToolsCommand::Describe { name, json: true } => {
                 tools::describe_as_json(&dispatcher, name, |d| serde_json::json!({"name": d.name}), printer)
             }
-            ToolsCommand::Describe { name, .. } => tools::describe(&dispatcher, &loaded.config.limits, name, printer),
+            ToolsCommand::Describe { name, .. } => {
+                tools::describe(&dispatcher, &loaded.config.limits, name, printer)
+            }
             ToolsCommand::Call(args) => tools::call(&dispatcher, args, printer),
         }
     }

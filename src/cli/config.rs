@@ -64,7 +64,11 @@ pub fn failure(problems: &Problems) -> Failure {
 /// Says what is allowed but should be looked at.
 pub fn warn(warnings: &[Problem], home: Option<&Path>, printer: &Printer) {
     for warning in warnings {
-        printer.note(format_args!("{} {}", printer.paint_err(Tone::Warn, "warning:"), warning.sentence(home)));
+        printer.note(format_args!(
+            "{} {}",
+            printer.paint_err(Tone::Warn, "warning:"),
+            warning.sentence(home)
+        ));
         for fact in &warning.facts {
             printer.note(format_args!("  {fact}"));
         }
@@ -91,7 +95,8 @@ pub fn run(command: &ConfigCommand, case: &Case<'_>, printer: &Printer) -> Resul
         ConfigCommand::Check { strict, json, http } => {
             let form = if *json { Form::Json } else { Form::Words };
             let verdict = if *strict { Verdict::Strict } else { Verdict::Plain };
-            check(verdict, form, purpose(*http), case, printer)
+            let purpose = if *http { Purpose::Http } else { Purpose::Check };
+            check(verdict, form, purpose, case, printer)
         }
         ConfigCommand::Show(args) => show(args, case, printer),
         ConfigCommand::Path { all } => {
@@ -112,10 +117,6 @@ enum Form {
 enum Verdict {
     Plain,
     Strict,
-}
-
-const fn purpose(http: bool) -> Purpose {
-    if http { Purpose::Http } else { Purpose::Other }
 }
 
 fn alone(problem: Problem, case: &Case<'_>) -> Problems {
@@ -161,7 +162,8 @@ fn check(
     printer: &Printer,
 ) -> Result<Exit, Stopped> {
     let candidates = file::candidates(case.environment, serve::named(case.globals).as_ref());
-    if let Err(problem) = candidates.and_then(|all| file::is_readable(&all, case.environment.home.as_deref())) {
+    if let Err(problem) = candidates.and_then(|all| file::is_readable(&all, case.environment.home.as_deref()))
+    {
         return Err(failure(&alone(problem, case)).into());
     }
     let home = case.environment.home.as_deref();
@@ -181,7 +183,11 @@ fn check(
         Form::Words => {
             warn(&warnings, home, printer);
             if problems.list.is_empty() {
-                let word = if fails { printer.paint(Tone::Warn, "doubtful") } else { printer.paint(Tone::Good, "good") };
+                let word = if fails {
+                    printer.paint(Tone::Warn, "doubtful")
+                } else {
+                    printer.paint(Tone::Good, "good")
+                };
                 let file = source.map_or("defaults; no file found".to_owned(), |path| case.tilde(&path));
                 printer.line(format_args!("{word}: {file}{}", counted(warnings.len())))?;
             } else {
@@ -213,7 +219,9 @@ fn as_json(problem: &Problem, home: Option<&Path>) -> Value {
 }
 
 fn show(args: &ShowArgs, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
-    let loaded = case.load(purpose(args.http)).map_err(|problems| failure(&problems))?;
+    let loaded = case
+        .load(if args.http { Purpose::Http } else { Purpose::Other })
+        .map_err(|problems| failure(&problems))?;
     warn(&loaded.warnings, loaded.home.as_deref(), printer);
     let all = show::rows(&loaded);
     let wanted = |row: &Row| match &args.key {
@@ -238,7 +246,8 @@ fn show(args: &ShowArgs, case: &Case<'_>, printer: &Printer) -> Result<Exit, Sto
     print_rows(&rows, args, &loaded, printer)?;
     let silent = all.len() - rows.len();
     if args.key.is_none() && silent > 0 {
-        let plural = if silent == 1 { "1 key at its default" } else { &format!("{silent} keys at their defaults") };
+        let plural =
+            if silent == 1 { "1 key at its default" } else { &format!("{silent} keys at their defaults") };
         printer.line(format_args!("# {plural}; `--all` shows them"))?;
     }
     Ok(Exit::Yes)
@@ -249,13 +258,18 @@ fn print_rows(rows: &[&Row], args: &ShowArgs, loaded: &Loaded, printer: &Printer
         let open = if row.is_open { "#" } else { "" };
         format!("{open}{} = {}", row.path, row.value)
     };
-    let widest = rows.iter().map(|row| line(row).width()).filter(|width| *width <= 60).max().unwrap_or_default();
+    let widest =
+        rows.iter().map(|row| line(row).width()).filter(|width| *width <= 60).max().unwrap_or_default();
     for row in rows {
         let text = line(row);
         if args.origin {
             let gap = (widest + 3).saturating_sub(text.width()).max(2);
             let origin = row.origin.show(loaded.home.as_deref());
-            printer.line(format_args!("{text}{:gap$}{}", "", printer.paint(Tone::Dim, &format!("# {origin}"))))?;
+            printer.line(format_args!(
+                "{text}{:gap$}{}",
+                "",
+                printer.paint(Tone::Dim, &format!("# {origin}"))
+            ))?;
         } else {
             printer.line(text)?;
         }

@@ -124,14 +124,16 @@ fn target(case: &Case<'_>) -> Result<PathBuf, Failure> {
         }
         return typed(path, case);
     }
-    let candidates =
-        file::candidates(case.environment, None).map_err(|problem| failure(&alone(problem)))?;
+    let candidates = file::candidates(case.environment, None).map_err(|problem| failure(&alone(problem)))?;
     candidates
         .iter()
         .find(|candidate| candidate.exists())
         .or_else(|| candidates.first())
         .map(|candidate| candidate.path.clone())
-        .ok_or_else(|| Failure::new("this system names no place for a configuration").hint("name one with `--config FILE`"))
+        .ok_or_else(|| {
+            Failure::new("this system names no place for a configuration")
+                .hint("name one with `--config FILE`")
+        })
 }
 
 /// The line to try a key with, where the configuration tells it.

@@ -80,7 +80,10 @@ fn environment() -> Roff {
         entry(name.to_owned(), says.replace('`', ""));
     }
     for key in table::plain_keys() {
-        entry(env::name_of(key.path), format!("{}: {} [default: {}]", key.path, key.says.replace('`', ""), key.default));
+        entry(
+            env::name_of(key.path),
+            format!("{}: {} [default: {}]", key.path, key.says.replace('`', ""), key.default),
+        );
     }
     roff
 }

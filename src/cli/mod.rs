@@ -48,7 +48,9 @@ pub trait Program {
 
 /// Runs the command that `arguments` name, the first being the program's own name.
 pub fn run(program: &dyn Program, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = args::command().try_get_matches_from(arguments).and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+    let cli = args::command()
+        .try_get_matches_from(arguments)
+        .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
     let cli = match cli {
         Ok(cli) => cli,
         Err(error) => {
@@ -96,7 +98,12 @@ pub fn dispatch(
     }
 }
 
-fn start(program: &dyn Program, args: &ServeArgs, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
+fn start(
+    program: &dyn Program,
+    args: &ServeArgs,
+    case: &Case<'_>,
+    printer: &Printer,
+) -> Result<Exit, Stopped> {
     let flags: Flags = serve::flags(args, case.globals);
     let purpose = flags.purpose;
     let loaded = match crate::config::load(case.environment, &flags, case.defaults) {
@@ -113,7 +120,8 @@ fn start(program: &dyn Program, args: &ServeArgs, case: &Case<'_>, printer: &Pri
     };
     config::warn(&loaded.warnings, loaded.home.as_deref(), printer);
     if args.check {
-        let file = loaded.source.as_ref().map_or("defaults; no file found".to_owned(), |path| case.tilde(path));
+        let file =
+            loaded.source.as_ref().map_or("defaults; no file found".to_owned(), |path| case.tilde(path));
         printer.line(format_args!("{}: {file}", printer.paint(Tone::Good, "good")))?;
         return Ok(Exit::Yes);
     }

@@ -8,9 +8,11 @@ use crate::config::{FlagSetting, Flags, Named, Purpose, roots::Typed};
 /// The configuration file that `--config` names.
 #[must_use]
 pub fn named(globals: &Globals) -> Option<Named> {
-    globals.config.as_ref().map(|path| {
-        if path == Path::new("-") { Named::Stdin } else { Named::File(path.clone()) }
-    })
+    globals.config.as_ref().map(
+        |path| {
+            if path == Path::new("-") { Named::Stdin } else { Named::File(path.clone()) }
+        },
+    )
 }
 
 /// What `serve` says to the configuration.
@@ -82,7 +84,9 @@ mod tests {
 
     #[test]
     fn every_flag_sets_a_key_that_exists() {
-        let flags = typed("mcp-server serve --http=127.0.0.1:1 --read-only --tools a,b --no-auth --plaintext -vv -c -");
+        let flags = typed(
+            "mcp-server serve --http=127.0.0.1:1 --read-only --tools a,b --no-auth --plaintext -vv -c -",
+        );
         assert_eq!(flags.config, Some(Named::Stdin));
         assert_eq!(flags.settings.len(), 6);
         for setting in flags.settings {

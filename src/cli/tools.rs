@@ -123,7 +123,8 @@ pub fn describe(
     for line in arguments(&definition.schema) {
         printer.line(format_args!("  {line}"))?;
     }
-    let limit = if per_key.enabled { format!("{} calls per key", per_key.tool) } else { "no limit on calls".to_owned() };
+    let limit =
+        if per_key.enabled { format!("{} per key", per_key.tool) } else { "no limit on calls".to_owned() };
     printer.line(format_args!(
         "  {:10}{} KiB a reply unless it says otherwise, {} s a call without progress, {limit}",
         "limits",
@@ -172,7 +173,11 @@ fn arguments(schema: &Map<String, Value>) -> Vec<String> {
 }
 
 fn kind(schema: &Value) -> String {
-    let of = |kind: &Value| kind.as_str().filter(|kind| *kind != "null").map(|kind| if kind == "string" { "text" } else { kind }.to_owned());
+    let of = |kind: &Value| {
+        kind.as_str()
+            .filter(|kind| *kind != "null")
+            .map(|kind| if kind == "string" { "text" } else { kind }.to_owned())
+    };
     match schema.get("type") {
         Some(Value::Array(kinds)) => kinds.iter().filter_map(of).collect::<Vec<_>>().join(" or "),
         Some(kind) => of(kind).unwrap_or_default(),
@@ -230,7 +235,12 @@ fn print(released: &Released, printer: &Printer) -> io::Result<()> {
         match block {
             Block::Text(text) | Block::TextResource { text, .. } if terminal => {
                 for line in text.lines() {
-                    printer.line(line.split('\t').map(|part| unicode::show(part, usize::MAX)).collect::<Vec<_>>().join("\t"))?;
+                    printer.line(
+                        line.split('\t')
+                            .map(|part| unicode::show(part, usize::MAX))
+                            .collect::<Vec<_>>()
+                            .join("\t"),
+                    )?;
                 }
             }
             Block::Text(text) | Block::TextResource { text, .. } => {
@@ -239,8 +249,14 @@ fn print(released: &Released, printer: &Printer) -> io::Result<()> {
                     printer.raw(b"\n")?;
                 }
             }
-            Block::Image { data, mime } | Block::Audio { data, mime } | Block::BlobResource { data, mime, .. } => {
-                printer.line(format_args!("({}, {} bytes; `--json` prints it)", unicode::show(mime, 80), data.len()))?;
+            Block::Image { data, mime }
+            | Block::Audio { data, mime }
+            | Block::BlobResource { data, mime, .. } => {
+                printer.line(format_args!(
+                    "({}, {} bytes; `--json` prints it)",
+                    unicode::show(mime, 80),
+                    data.len()
+                ))?;
             }
             Block::Link { uri, name } => {
                 printer.line(format_args!("{}  {}", unicode::show(name, 200), unicode::show(uri, 4_096)))?;
@@ -298,9 +314,9 @@ fn parse_pairs(pairs: &[String]) -> Result<Map<String, Value>, Failure> {
     let mut map = Map::new();
     for pair in pairs {
         let shown = unicode::show(pair, 80);
-        let (key, text) = pair
-            .split_once('=')
-            .ok_or_else(|| Failure::new(format!("`{shown}` is no argument; write `name=text` or `name:=json`")))?;
+        let (key, text) = pair.split_once('=').ok_or_else(|| {
+            Failure::new(format!("`{shown}` is no argument; write `name=text` or `name:=json`"))
+        })?;
         let (key, value) = match key.strip_suffix(':') {
             Some(key) => {
                 let value = serde_json::from_str(text)
@@ -328,7 +344,10 @@ mod tests {
 
     #[test]
     fn arguments_are_text_unless_they_say_json() {
-        assert_eq!(pairs(&["a=1", "b:=1", "c==", "d:=[true]"]), Ok(json!({"a": "1", "b": 1, "c": "=", "d": [true]})));
+        assert_eq!(
+            pairs(&["a=1", "b:=1", "c==", "d:=[true]"]),
+            Ok(json!({"a": "1", "b": 1, "c": "=", "d": [true]}))
+        );
         assert!(pairs(&["a"]).unwrap_err().contains("name=text"));
         assert!(pairs(&["a:=x"]).unwrap_err().contains("no JSON"));
         assert!(pairs(&["a=1", "a=2"]).unwrap_err().contains("twice"));

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use ipnet::IpNet;
+use jiff::Timestamp;
 
 use super::Config;
 use crate::{policy::keys, sandbox::files::RootSettings};

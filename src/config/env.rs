@@ -46,7 +46,10 @@ pub const OTHERS: [(&str, &str); 17] = [
     ("MCP_ENDPOINT", "`http.path`"),
     ("HEALTH_ENDPOINT", "`http.health_path`"),
     ("STATE_DIRECTORY", "set by systemd; where `events.dir` is by default"),
-    ("NO_COLOR", "no colour, unless `--color` says otherwise; `CLICOLOR_FORCE` and `TERM=dumb` are understood too"),
+    (
+        "NO_COLOR",
+        "no colour, unless `--color` says otherwise; `CLICOLOR_FORCE` and `TERM=dumb` are understood too",
+    ),
 ];
 
 /// A snapshot of everything the process was started with.
@@ -168,10 +171,12 @@ pub(super) fn sort(name: &str) -> Own {
 /// `mcp-server`, or one whose name begins so.
 fn is_service_link(name: &str) -> bool {
     let rest = name.strip_prefix(PREFIX).unwrap_or(name);
-    let ends = ["SERVICE_HOST", "SERVICE_PORT"].iter().any(|end| rest == *end || rest.ends_with(&format!("_{end}")));
+    let ends =
+        ["SERVICE_HOST", "SERVICE_PORT"].iter().any(|end| rest == *end || rest.ends_with(&format!("_{end}")));
     let named_port = rest.starts_with("SERVICE_PORT_") || rest.contains("_SERVICE_PORT_");
     let port = format!("_{rest}").split_once("_PORT").is_some_and(|(_, after)| {
-        after.is_empty() || after.strip_prefix('_').is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()))
+        after.is_empty()
+            || after.strip_prefix('_').is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()))
     });
     ends || named_port || port
 }
@@ -200,13 +205,24 @@ mod tests {
         assert_eq!(sets("MCP_SERVER_HTTP_TRUSTED_PROXIES"), "http.trusted_proxies");
         assert_eq!(sets("MCP_SERVER_EVENTS_MAX_BYTES"), "events.max_bytes");
         assert_eq!(sort("MCP_SERVER_CONFIG"), Own::Elsewhere);
-        for typo in ["MCP_SERVER_HTTP_LISTN", "MCP_SERVER_HTTP_LISTEN_", "MCP_SERVER_ROOT", "mcp_server_http_listen".to_ascii_uppercase().as_str().replace("HTTP", "HTPT").as_str()] {
+        for typo in [
+            "MCP_SERVER_HTTP_LISTN",
+            "MCP_SERVER_HTTP_LISTEN_",
+            "MCP_SERVER_ROOT",
+            "mcp_server_http_listen".to_ascii_uppercase().as_str().replace("HTTP", "HTPT").as_str(),
+        ] {
             assert!(matches!(sort(typo), Own::Typo(_)), "{typo}");
         }
         for link in [
-            "MCP_SERVER_SERVICE_HOST", "MCP_SERVER_SERVICE_PORT", "MCP_SERVER_SERVICE_PORT_HTTP", "MCP_SERVER_PORT",
-            "MCP_SERVER_PORT_8080_TCP", "MCP_SERVER_PORT_8080_TCP_ADDR", "MCP_SERVER_BLUE_SERVICE_HOST",
-            "MCP_SERVER_BLUE_PORT", "MCP_SERVER_BLUE_PORT_80_TCP_PROTO",
+            "MCP_SERVER_SERVICE_HOST",
+            "MCP_SERVER_SERVICE_PORT",
+            "MCP_SERVER_SERVICE_PORT_HTTP",
+            "MCP_SERVER_PORT",
+            "MCP_SERVER_PORT_8080_TCP",
+            "MCP_SERVER_PORT_8080_TCP_ADDR",
+            "MCP_SERVER_BLUE_SERVICE_HOST",
+            "MCP_SERVER_BLUE_PORT",
+            "MCP_SERVER_BLUE_PORT_80_TCP_PROTO",
         ] {
             assert_eq!(sort(link), Own::ServiceLink, "{link}");
         }
@@ -224,7 +240,8 @@ mod tests {
 
     #[test]
     fn systemd_says_where_state_goes() {
-        let mut environment = Environment { state_dir: Some("/home/ana/state".into()), ..Environment::default() };
+        let mut environment =
+            Environment { state_dir: Some("/home/ana/state".into()), ..Environment::default() };
         assert_eq!(environment.state(), Some("/home/ana/state".into()));
         environment.variables.insert("STATE_DIRECTORY".into(), "/var/lib/a:/var/lib/b".into());
         assert_eq!(environment.state(), Some("/var/lib/a".into()));

@@ -31,6 +31,8 @@ pub mod secrets;
 pub mod show;
 pub mod table;
 pub(crate) mod values;
+mod variables;
+mod walk;
 
 use std::path::PathBuf;
 
@@ -40,12 +42,7 @@ pub use level::Level;
 pub use load::{Origins, load};
 pub use problem::{Origin, Problem, Problems};
 
-use crate::{
-    events, policy,
-    sandbox::files::RootSettings,
-    tools,
-    transports::http,
-};
+use crate::{events, policy, sandbox::files::RootSettings, tools, transports::http};
 
 /// Everything an owner may choose.
 #[derive(Clone, Debug)]
@@ -111,6 +108,8 @@ pub enum Purpose {
     Stdio,
     /// To serve on HTTP.
     Http,
+    /// To be judged for either.
+    Check,
     /// Any other command.
     #[default]
     Other,

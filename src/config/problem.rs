@@ -118,7 +118,8 @@ fn is_secret(head: &str, tail: &str) -> Option<usize> {
     let line = format!("{head}{tail}");
     let (key, _) = line.split_once('=')?;
     let word = key.to_ascii_lowercase();
-    let secret = ["sha256", "key", "token", "secret", "password", "bearer"].iter().any(|hint| word.contains(hint));
+    let secret =
+        ["sha256", "key", "token", "secret", "password", "bearer"].iter().any(|hint| word.contains(hint));
     let limit = word.trim() == "key" || word.trim() == "limits.key";
     ((secret && !limit) || line.contains("mcps_")).then_some(key.len())
 }
@@ -198,7 +199,9 @@ impl Problems {
         };
         match self.list.as_slice() {
             [only] if only.mark.is_none() => only.sentence(self.home.as_deref()),
-            [first, rest @ ..] if first.mark.is_some() && rest.iter().all(|problem| problem.mark.is_some()) => {
+            [first, rest @ ..]
+                if first.mark.is_some() && rest.iter().all(|problem| problem.mark.is_some()) =>
+            {
                 format!("{} has {count}", self.file(first))
             }
             _ => format!("the configuration has {count}"),
@@ -321,7 +324,9 @@ mod tests {
     fn problems_of_a_file_are_drawn_beneath_their_lines() {
         let text = "[http]\nlistn = \"127.0.0.1:9000\"\n";
         let problems = Problems {
-            list: vec![in_file(text, "listn", "unknown key in `[http]`; did you mean `listen`?").hint("look")],
+            list: vec![
+                in_file(text, "listn", "unknown key in `[http]`; did you mean `listen`?").hint("look"),
+            ],
             home: Some("/home/ana".into()),
         };
         let expected = "error: ~/c.toml has 1 problem\n  --> line 2, column 1\n    |\n  2 | listn = \"127.0.0.1:9000\"\n    | ^^^^^ unknown key in `[http]`; did you mean `listen`?\n\nhint: look";
@@ -330,7 +335,12 @@ mod tests {
 
     #[test]
     fn a_secret_is_never_drawn() {
-        for text in ["sha256 = \"hunter2\"", "api_key = \"hunter2\"", "x = \"mcps_hunter2\"", "keys.a.token = \"hunter2\""] {
+        for text in [
+            "sha256 = \"hunter2\"",
+            "api_key = \"hunter2\"",
+            "x = \"mcps_hunter2\"",
+            "keys.a.token = \"hunter2\"",
+        ] {
             let problem = in_file(text, "hunter2", "is wrong");
             let shown = Problems { list: vec![problem], home: None }.to_string();
             assert!(!shown.contains("hunter2"), "{shown}");

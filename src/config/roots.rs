@@ -40,7 +40,9 @@ impl Typed {
 #[must_use]
 pub fn is_name(text: &str) -> bool {
     (1..=limits::ROOT_NAME_BYTES_MAX).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
 }
 
 /// A root's name, or why it is none.
@@ -48,10 +50,7 @@ pub(crate) fn name(text: &str) -> Result<String, String> {
     if is_name(text) {
         Ok(text.to_owned())
     } else {
-        Err(format!(
-            "must be a root's name: 1 to {} of a-z, 0-9, `_` and `-`",
-            limits::ROOT_NAME_BYTES_MAX
-        ))
+        Err(format!("must be a root's name: 1 to {} of a-z, 0-9, `_` and `-`", limits::ROOT_NAME_BYTES_MAX))
     }
 }
 

@@ -49,8 +49,15 @@ pub fn show_hash(hash: &[u8; 32]) -> String {
 /// The end of a sentence that begins with where the key stands.
 pub fn judge(key: &SecretString) -> Result<(), String> {
     const SAMPLES: [&str; 9] = [
-        "your-secret", "your_secret", "yoursecret", "your-api-key", "your_api_key", "changeme", "change-me",
-        "change_me", "replace-me",
+        "your-secret",
+        "your_secret",
+        "yoursecret",
+        "your-api-key",
+        "your_api_key",
+        "changeme",
+        "change-me",
+        "change_me",
+        "replace-me",
     ];
     let text = key.expose_secret();
     let lower = text.to_ascii_lowercase();
@@ -64,8 +71,10 @@ pub fn judge(key: &SecretString) -> Result<(), String> {
         return Err(format!("is shorter than {} characters", limits::CHOSEN_KEY_BYTES_MIN));
     }
     if text.len() > limits::CHOSEN_KEY_BYTES_MAX || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("cannot stand in a header: it must be visible ASCII without spaces, and at most 4096 characters"
-            .to_owned());
+        return Err(
+            "cannot stand in a header: it must be visible ASCII without spaces, and at most 4096 characters"
+                .to_owned(),
+        );
     }
     let mut seen: Vec<u8> = text.bytes().collect();
     seen.sort_unstable();
@@ -89,7 +98,8 @@ pub(super) struct Brought {
 
 /// Reads `API_KEY`, `API_KEY_FILE`, or the credential `api_key` of systemd.
 pub(super) fn from_environment(environment: &Environment) -> Result<Option<Brought>, Problem> {
-    let of = |name: &str, says: String| Problem::of(format!("keys.{ENV_KEY}"), Origin::Env(name.to_owned()), says);
+    let of =
+        |name: &str, says: String| Problem::of(format!("keys.{ENV_KEY}"), Origin::Env(name.to_owned()), says);
     let advice = "unset it, or use `API_KEY_FILE`; `mcp-server keys generate laptop` makes a good one";
     let (text, path) = (environment.get("API_KEY"), environment.get("API_KEY_FILE"));
     if text.is_some() && path.is_some() {
@@ -103,7 +113,12 @@ pub(super) fn from_environment(environment: &Environment) -> Result<Option<Broug
             .into();
         judge(&key).map_err(|says| of("API_KEY", says).hint(advice))?;
         let origin = Origin::Env("API_KEY".to_owned());
-        return Ok(Some(Brought { hash: keys::hash(key.expose_secret()), origin, file: None, warning: None }));
+        return Ok(Some(Brought {
+            hash: keys::hash(key.expose_secret()),
+            origin,
+            file: None,
+            warning: None,
+        }));
     }
     let credential = environment.get("CREDENTIALS_DIRECTORY").map(|dir| PathBuf::from(dir).join("api_key"));
     let (name, path) = match (path, credential) {
@@ -115,7 +130,8 @@ pub(super) fn from_environment(environment: &Environment) -> Result<Option<Broug
     if !path.is_absolute() {
         return Err(of(name, "must be an absolute path".to_owned()));
     }
-    let (bytes, mode) = file::small(&path).map_err(|says| of(name, format!("names {shown}, which {says}")))?;
+    let (bytes, mode) =
+        file::small(&path).map_err(|says| of(name, format!("names {shown}, which {says}")))?;
     if mode & 0o022 != 0 {
         let says = format!("names {shown}, which others than its owner may write");
         return Err(of(name, says).hint(format!("take that away with `chmod go-w {shown}`")));
@@ -149,8 +165,13 @@ mod tests {
     #[test]
     fn keys_that_can_be_guessed_are_refused() {
         for bad in [
-            "", "short", "your-secret-api-key", "your-secret-api-key-that-is-long-enough-now",
-            "CHANGEME-CHANGEME-CHANGEME-CHANGEME-0123456789", &"a".repeat(40), "0123456789 0123456789 0123456789 abc",
+            "",
+            "short",
+            "your-secret-api-key",
+            "your-secret-api-key-that-is-long-enough-now",
+            "CHANGEME-CHANGEME-CHANGEME-CHANGEME-0123456789",
+            &"a".repeat(40),
+            "0123456789 0123456789 0123456789 abc",
             "\u{e4}bcdefghijklmnopqrstuvwxyz0123456789",
         ] {
             assert!(judge(&bad.into()).is_err(), "{bad}");

@@ -34,9 +34,13 @@ pub fn rows(loaded: &Loaded) -> Vec<Row> {
     for section in table::SECTIONS {
         let names: Vec<&str> = match section.name {
             "roots" => loaded.config.roots.iter().map(|root| root.name.as_str()).collect(),
-            "keys" => {
-                loaded.config.keys.iter().map(|key| key.name.as_str()).filter(|name| *name != ENV_KEY).collect()
-            }
+            "keys" => loaded
+                .config
+                .keys
+                .iter()
+                .map(|key| key.name.as_str())
+                .filter(|name| *name != ENV_KEY)
+                .collect(),
             _ => vec![""],
         };
         for name in names {
@@ -50,6 +54,10 @@ fn row(loaded: &Loaded, key: &Key, name: &str) -> Option<Row> {
     let path = key.path_of(name);
     let origin = loaded.origins.of(&path);
     match (key.show)(&loaded.config, name) {
+        // Where the system keeps state is nobody's choice, and may be elsewhere tomorrow.
+        Some(value) if key.path == "events.dir" && origin == Origin::Default => {
+            Some(Row { path, value, origin, is_open: true })
+        }
         Some(value) => Some(Row { path, value, origin, is_open: false }),
         // An absent `tools`, `roots` or `expires` of a key means something else than any value.
         None if key.is_named() => None,
@@ -72,7 +80,7 @@ pub fn example() -> String {
 }
 
 /// Where the remarks begin.
-const REMARK_COLUMN: usize = 32;
+const REMARK_COLUMN: usize = 38;
 
 fn example_section(text: &mut String, section: &Section) {
     let hash = if section.is_named() { "#" } else { "" };
@@ -85,9 +93,6 @@ fn example_section(text: &mut String, section: &Section) {
 
 fn remarked(text: &mut String, line: &str, says: &str) {
     let gap = REMARK_COLUMN.saturating_sub(line.width()).max(2);
-    let _infallible = if says.is_empty() {
-        writeln!(text, "{line}")
-    } else {
-        writeln!(text, "{line}{:gap$}# {says}", "")
-    };
+    let _infallible =
+        if says.is_empty() { writeln!(text, "{line}") } else { writeln!(text, "{line}{:gap$}# {says}", "") };
 }

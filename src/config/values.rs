@@ -56,24 +56,33 @@ pub(crate) struct Wrong {
     pub says: String,
     /// Which element of a list.
     pub element: Option<usize>,
+    /// What is wrong with further elements.
+    pub others: Vec<Wrong>,
+}
+
+impl Wrong {
+    /// What is wrong with one element of a list.
+    pub(crate) fn element(place: usize, says: String) -> Self {
+        Self { says, element: Some(place), others: Vec::new() }
+    }
 }
 
 impl From<String> for Wrong {
     fn from(says: String) -> Self {
-        Self { says, element: None }
+        Self { says, element: None, others: Vec::new() }
     }
 }
 
 impl From<&str> for Wrong {
     fn from(says: &str) -> Self {
-        Self { says: says.to_owned(), element: None }
+        says.to_owned().into()
     }
 }
 
 fn must_be(what: &str, given: &Given) -> Wrong {
     match given {
         Given::Loose(text) if text.trim().is_empty() => format!("must be {what}, not empty").into(),
-        Given::Loose(_) => format!("must be {what}").into(),
+        Given::Loose(_) | Given::Text(_) => format!("must be {what}").into(),
         given => format!("must be {what}, not {}", given.kind()).into(),
     }
 }
@@ -113,18 +122,27 @@ pub(crate) fn text(given: &Given) -> Result<String, Wrong> {
 /// A list of texts: a TOML array or, as loose text, parted by commas.
 pub(crate) fn list<T>(given: &Given, item: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, Wrong> {
     match given {
-        Given::List(items) => items
-            .iter()
-            .enumerate()
-            .map(|(place, given)| {
-                text(given)
-                    .and_then(|text| item(&text).map_err(Wrong::from))
-                    .map_err(|wrong| Wrong { element: Some(place), ..wrong })
-            })
-            .collect(),
-        Given::Loose(all) => {
-            all.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| Ok(item(part)?)).collect()
+        Given::List(given) => {
+            let (mut items, mut wrongs) = (Vec::new(), Vec::new());
+            for (place, given) in given.iter().enumerate() {
+                match text(given).and_then(|text| item(&text).map_err(Wrong::from)) {
+                    Ok(item) => items.push(item),
+                    Err(wrong) => wrongs.push(Wrong::element(place, wrong.says)),
+                }
+            }
+            let mut wrongs = wrongs.into_iter();
+            match wrongs.next() {
+                None => Ok(items),
+                Some(first) => Err(Wrong { others: wrongs.collect(), ..first }),
+            }
         }
+        Given::Loose(all) => all
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(|part| Ok(item(part)?))
+            .collect(),
+        Given::Text(_) => Err("must be a list: write it in brackets, such as [\"a\", \"b\"]".into()),
         given => Err(must_be("a list such as [\"a\", \"b\"]", given)),
     }
 }
@@ -146,9 +164,7 @@ pub(crate) fn size(given: &Given, range: &RangeInclusive<u64>) -> Result<u64, Wr
         Given::Integer(bytes) => u64::try_from(*bytes).ok(),
         Given::Text(text) | Given::Loose(text) => scaled(text, |unit| match unit {
             "" => Some(1),
-            unit => {
-                SIZES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).map(|(_, factor)| *factor)
-            }
+            unit => SIZES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).map(|(_, factor)| *factor),
         }),
         _ => None,
     };
@@ -170,7 +186,8 @@ pub(crate) fn show_size(bytes: u64) -> String {
         .map_or_else(|| format!("{bytes}B"), |(name, factor)| format!("{}{name}", bytes / factor))
 }
 
-const SPANS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
+const SPANS: [(&str, u64); 5] =
+    [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// A time within `range`: `250ms`, `30s`, `10m`, `12h`, `90d`. A bare number has no unit and is refused.
 pub(crate) fn span(given: &Given, range: &RangeInclusive<Duration>) -> Result<Duration, Wrong> {
@@ -281,7 +298,8 @@ pub(crate) fn host(text: &str) -> Result<String, String> {
 
 /// A web origin: scheme, host and port, in the form browsers send it.
 pub(crate) fn origin(text: &str) -> Result<String, String> {
-    let rule = || "must be a web origin such as \"https://app.example.com\"; `*` and `null` are not".to_owned();
+    let rule =
+        || "must be a web origin such as \"https://app.example.com\"; `*` and `null` are not".to_owned();
     let url = Url::parse(text).map_err(|_| rule())?;
     let bare = matches!(url.path(), "" | "/")
         && url.query().is_none()
@@ -330,21 +348,16 @@ pub(crate) fn moment(given: &Given) -> Result<Timestamp, Wrong> {
         return Err(must_be("a date such as \"2027-01-31\"", given));
     };
     let day = || text.parse::<Date>().ok().filter(|_| text.len() == 10)?.to_zoned(TimeZone::UTC).ok();
-    text.parse::<Timestamp>()
-        .ok()
-        .or_else(|| day().map(|day| day.timestamp()))
-        .ok_or_else(|| "must be a date such as \"2027-01-31\" or a time such as \"2027-01-31T18:00:00Z\"".into())
+    text.parse::<Timestamp>().ok().or_else(|| day().map(|day| day.timestamp())).ok_or_else(|| {
+        "must be a date such as \"2027-01-31\" or a time such as \"2027-01-31T18:00:00Z\"".into()
+    })
 }
 
 /// A path that depends on nothing: absolute, or beneath the home directory when it begins with `~/`.
 pub(crate) fn path(given: &Given, home: Option<&Path>) -> Result<PathBuf, Wrong> {
     let text = text(given)?;
     let path = at_home(Path::new(&text), home)?;
-    if path.is_absolute() {
-        Ok(path)
-    } else {
-        Err("must be an absolute path, or begin with `~/`".into())
-    }
+    if path.is_absolute() { Ok(path) } else { Err("must be an absolute path, or begin with `~/`".into()) }
 }
 
 /// `~` and `~/…` are the home directory; anything else stays as it is.

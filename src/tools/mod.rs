@@ -30,11 +30,11 @@ pub mod context;
 mod get_file_info;
 mod hello_world;
 pub mod lint;
-pub mod settings;
 mod list_allowed_directories;
 mod list_directory;
 mod read_text_file;
 mod search_files;
+pub mod settings;
 
 use std::{fmt, future::Future, pin::Pin};
 
