@@ -238,7 +238,7 @@ pub fn command() -> clap::Command {
         .map(|arg| arg.clone().help_heading("Global options"))
         .collect();
     let template = format!(
-        "{{about}}\n\n{{usage-heading}} {{usage}}\n{}\nOptions:\n{{options}}\n\n{{after-help}}",
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n{}\nOptions:\n{{options}}{{after-help}}",
         groups(&root)
     );
     with_globals(root, &globals)

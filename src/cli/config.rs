@@ -95,7 +95,8 @@ pub fn run(command: &ConfigCommand, case: &Case<'_>, printer: &Printer) -> Resul
         ConfigCommand::Check { strict, json, http } => {
             let form = if *json { Form::Json } else { Form::Words };
             let verdict = if *strict { Verdict::Strict } else { Verdict::Plain };
-            check(verdict, form, purpose(*http), case, printer)
+            let purpose = if *http { Purpose::Http } else { Purpose::Check };
+            check(verdict, form, purpose, case, printer)
         }
         ConfigCommand::Show(args) => show(args, case, printer),
         ConfigCommand::Path { all } => {
@@ -116,10 +117,6 @@ enum Form {
 enum Verdict {
     Plain,
     Strict,
-}
-
-const fn purpose(http: bool) -> Purpose {
-    if http { Purpose::Http } else { Purpose::Other }
 }
 
 fn alone(problem: Problem, case: &Case<'_>) -> Problems {
@@ -222,7 +219,9 @@ fn as_json(problem: &Problem, home: Option<&Path>) -> Value {
 }
 
 fn show(args: &ShowArgs, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
-    let loaded = case.load(purpose(args.http)).map_err(|problems| failure(&problems))?;
+    let loaded = case
+        .load(if args.http { Purpose::Http } else { Purpose::Other })
+        .map_err(|problems| failure(&problems))?;
     warn(&loaded.warnings, loaded.home.as_deref(), printer);
     let all = show::rows(&loaded);
     let wanted = |row: &Row| match &args.key {

@@ -8,9 +8,10 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
+use clap::builder::PossibleValue;
 
 /// When to use colour.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ColorChoice {
     /// Where it is a terminal that takes it.
     #[default]
@@ -19,6 +20,21 @@ pub enum ColorChoice {
     Always,
     /// Nowhere.
     Never,
+}
+
+/// By hand, because derived values bring their comments into the help and make it twice as long.
+impl clap::ValueEnum for ColorChoice {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Auto, Self::Always, Self::Never]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }))
+    }
 }
 
 /// What a word means; the colour only repeats it.

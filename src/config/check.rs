@@ -12,7 +12,7 @@ use super::{
     problem::{Mark, Origin, Problem, tilde},
     table,
 };
-use crate::policy::keys;
+use crate::policy::keys::{self, Settings};
 
 /// What is judged.
 pub(super) struct Case<'a> {
@@ -91,8 +91,6 @@ fn file(case: &Case<'_>, judgement: &mut Judgement) {
 
 /// No tool may reach what the server itself relies on.
 fn roots(case: &Case<'_>, judgement: &mut Judgement) {
-    const HINT: &str = "choose a narrower root, or move `events.dir`";
-    const ELSEWHERE: &str = "choose another root";
     let facts = case.facts;
     for root in &facts.roots {
         let path = format!("roots.{}.path", root.name);
@@ -112,29 +110,52 @@ fn roots(case: &Case<'_>, judgement: &mut Judgement) {
                 judgement.problems.push(case.of(&path, format!("names {shown}, which is no directory")));
             }
         }
-        let mut dirs = vec![(&facts.events_dir, "the event log", HINT)];
-        dirs.extend(facts.log_dir.iter().map(|dir| (dir, "the diagnostics", ELSEWHERE)));
-        let files = facts
-            .file
+        let kept = kept(facts);
+        let inside: Vec<&Kept<'_>> = kept.iter().filter(|kept| kept.place.starts_with(&root.real)).collect();
+        if !inside.is_empty() {
+            let what: Vec<&str> = inside.iter().map(|kept| kept.what).collect();
+            let pronoun = if inside.len() == 1 { "it" } else { "them" };
+            let says = format!("contains {}, so tools could reach {pronoun}", and(&what));
+            judgement
+                .problems
+                .push(case.of(&path, says).hint("choose a narrower root, or move `events.dir`"));
+        }
+        for around in kept
             .iter()
-            .map(|file| (&file.real, "the configuration file", "choose a narrower root, or move the file"))
-            .chain(facts.secret_files.iter().map(|file| (file, "the file with the key", ELSEWHERE)));
-        for (place, what, hint) in dirs.iter().copied().chain(files) {
-            if place.starts_with(&root.real) {
-                let says = format!("contains {what}, so tools could reach it");
-                judgement
-                    .problems
-                    .push(case.of(&path, says).fact(format!("it is at {}", case.tilde(place))).hint(hint));
-            }
+            .filter(|kept| kept.is_dir && root.real.starts_with(kept.place) && root.real != kept.place)
+        {
+            let says = format!("lies within {}, so tools could reach it", around.what);
+            judgement.problems.push(case.of(&path, says).hint("choose another root"));
         }
-        for (place, what, _) in dirs {
-            if root.real.starts_with(place) && root.real != *place {
-                let says = format!("lies within {what}, so tools could reach it");
-                judgement.problems.push(
-                    case.of(&path, says).fact(format!("it is at {}", case.tilde(place))).hint(ELSEWHERE),
-                );
-            }
-        }
+    }
+}
+
+/// Something the server itself relies on.
+struct Kept<'a> {
+    place: &'a Path,
+    what: &'static str,
+    is_dir: bool,
+}
+
+fn kept(facts: &Facts) -> Vec<Kept<'_>> {
+    let dir = |place, what| Kept { place, what, is_dir: true };
+    let file = |place, what| Kept { place, what, is_dir: false };
+    let mut kept = vec![dir(facts.events_dir.as_path(), "the event log")];
+    kept.extend(facts.log_dir.iter().map(|place| dir(place, "the diagnostics")));
+    kept.extend(facts.file.iter().map(|found| file(&found.real, "the configuration file")));
+    // The link too: who may replace it chooses another file.
+    let link = facts.file.iter().filter(|found| found.link != found.real);
+    kept.extend(link.map(|found| file(&found.link, "the link to the configuration file")));
+    kept.extend(facts.secret_files.iter().map(|place| file(place, "the file with the key")));
+    kept
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn and(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
@@ -212,13 +233,13 @@ fn auth(case: &Case<'_>, judgement: &mut Judgement) {
 /// Beyond this machine, four things must be in order at once.
 fn listening(case: &Case<'_>, judgement: &mut Judgement) {
     let http = &case.config.http;
-    if is_local(http.listen.ip()) {
+    if is_local(http.listen.ip()) || !matches!(case.purpose, Purpose::Http | Purpose::Check) {
         return;
     }
-    let usable = |expires: Option<jiff::Timestamp>| expires.is_none_or(|expires| expires > case.facts.now);
-    let keys = case.config.keys.iter().filter(|key| usable(key.expires)).count();
+    let is_usable = |key: &&Settings| key.expires.is_none_or(|expires| expires > case.facts.now);
+    let usable: Vec<&Settings> = case.config.keys.iter().filter(is_usable).collect();
     let secure = http.plaintext || !http.trusted_proxies.is_empty();
-    if http.auth && keys > 0 && !http.hosts.is_empty() && secure {
+    if http.auth && !usable.is_empty() && !http.hosts.is_empty() && secure {
         return;
     }
     let whole = http.listen.ip().is_unspecified();
@@ -231,12 +252,16 @@ fn listening(case: &Case<'_>, judgement: &mut Judgement) {
     };
     let mut rows = vec![["http.listen".to_owned(), http.listen.to_string(), origin("http.listen")]];
     if http.auth {
-        let count = if keys == 0 { "none".to_owned() } else { keys.to_string() };
-        rows.push([
-            "keys".to_owned(),
-            count,
-            if keys == 0 { "default".to_owned() } else { "so far so good".to_owned() },
-        ]);
+        let names: Vec<&str> = usable.iter().map(|key| key.name.as_str()).collect();
+        rows.push(match names.as_slice() {
+            [] if case.config.keys.is_empty() => ["keys".to_owned(), "none".to_owned(), "default".to_owned()],
+            [] => ["keys".to_owned(), "none".to_owned(), "all are expired".to_owned()],
+            [first, ..] => [
+                "keys".to_owned(),
+                format!("{}: {}", names.len(), names.join(", ")),
+                origin(&format!("keys.{first}.sha256")),
+            ],
+        });
     } else {
         rows.push(["http.auth".to_owned(), "false".to_owned(), origin("http.auth")]);
     }
@@ -250,7 +275,7 @@ fn listening(case: &Case<'_>, judgement: &mut Judgement) {
     if !http.auth {
         problem = problem.hint("without a key it serves on this machine only: take `--no-auth`, `ENABLE_AUTH` or `http.auth` away");
     }
-    if keys == 0 {
+    if usable.is_empty() {
         problem = problem.hint("make one with `mcp-server keys generate laptop --save`");
     }
     if http.hosts.is_empty() {

@@ -36,6 +36,8 @@ pub(super) struct RootFact {
 pub(super) struct FileFact {
     /// As it was named.
     pub named: PathBuf,
+    /// The name itself, links followed on the way to it only.
+    pub link: PathBuf,
     pub real: PathBuf,
     /// Permission bits of the target; 0 where there are none.
     pub mode: u32,
@@ -70,7 +72,11 @@ pub(super) fn gather(config: &Config, file: Option<(&Path, u32)>, secret_files: 
         let real = resolve(path);
         let dir = real.parent().and_then(|dir| fs::metadata(dir).ok());
         let dir_mode = dir.map_or(0, |metadata| super::file::mode(&metadata));
-        FileFact { named: path.to_path_buf(), real, mode, dir_mode }
+        let link = match (path.parent(), path.file_name()) {
+            (Some(dir), Some(name)) => resolve(dir).join(name),
+            _ => real.clone(),
+        };
+        FileFact { named: path.to_path_buf(), link, real, mode, dir_mode }
     });
     Facts {
         now: Timestamp::now(),

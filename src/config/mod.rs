@@ -30,6 +30,8 @@ pub mod secrets;
 pub mod show;
 pub mod table;
 pub(crate) mod values;
+mod variables;
+mod walk;
 
 use std::path::PathBuf;
 
@@ -104,6 +106,8 @@ pub enum Purpose {
     Stdio,
     /// To serve on HTTP.
     Http,
+    /// To be judged for either.
+    Check,
     /// Any other command.
     #[default]
     Other,

@@ -54,6 +54,10 @@ fn row(loaded: &Loaded, key: &Key, name: &str) -> Option<Row> {
     let path = key.path_of(name);
     let origin = loaded.origins.of(&path);
     match (key.show)(&loaded.config, name) {
+        // Where the system keeps state is nobody's choice, and may be elsewhere tomorrow.
+        Some(value) if key.path == "events.dir" && origin == Origin::Default => {
+            Some(Row { path, value, origin, is_open: true })
+        }
         Some(value) => Some(Row { path, value, origin, is_open: false }),
         // An absent `tools`, `roots` or `expires` of a key means something else than any value.
         None if key.is_named() => None,
@@ -76,7 +80,7 @@ pub fn example() -> String {
 }
 
 /// Where the remarks begin.
-const REMARK_COLUMN: usize = 32;
+const REMARK_COLUMN: usize = 38;
 
 fn example_section(text: &mut String, section: &Section) {
     let hash = if section.is_named() { "#" } else { "" };

@@ -56,24 +56,33 @@ pub(crate) struct Wrong {
     pub says: String,
     /// Which element of a list.
     pub element: Option<usize>,
+    /// What is wrong with further elements.
+    pub others: Vec<Wrong>,
+}
+
+impl Wrong {
+    /// What is wrong with one element of a list.
+    pub(crate) fn element(place: usize, says: String) -> Self {
+        Self { says, element: Some(place), others: Vec::new() }
+    }
 }
 
 impl From<String> for Wrong {
     fn from(says: String) -> Self {
-        Self { says, element: None }
+        Self { says, element: None, others: Vec::new() }
     }
 }
 
 impl From<&str> for Wrong {
     fn from(says: &str) -> Self {
-        Self { says: says.to_owned(), element: None }
+        says.to_owned().into()
     }
 }
 
 fn must_be(what: &str, given: &Given) -> Wrong {
     match given {
         Given::Loose(text) if text.trim().is_empty() => format!("must be {what}, not empty").into(),
-        Given::Loose(_) => format!("must be {what}").into(),
+        Given::Loose(_) | Given::Text(_) => format!("must be {what}").into(),
         given => format!("must be {what}, not {}", given.kind()).into(),
     }
 }
@@ -113,21 +122,27 @@ pub(crate) fn text(given: &Given) -> Result<String, Wrong> {
 /// A list of texts: a TOML array or, as loose text, parted by commas.
 pub(crate) fn list<T>(given: &Given, item: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, Wrong> {
     match given {
-        Given::List(items) => items
-            .iter()
-            .enumerate()
-            .map(|(place, given)| {
-                text(given)
-                    .and_then(|text| item(&text).map_err(Wrong::from))
-                    .map_err(|wrong| Wrong { element: Some(place), ..wrong })
-            })
-            .collect(),
+        Given::List(given) => {
+            let (mut items, mut wrongs) = (Vec::new(), Vec::new());
+            for (place, given) in given.iter().enumerate() {
+                match text(given).and_then(|text| item(&text).map_err(Wrong::from)) {
+                    Ok(item) => items.push(item),
+                    Err(wrong) => wrongs.push(Wrong::element(place, wrong.says)),
+                }
+            }
+            let mut wrongs = wrongs.into_iter();
+            match wrongs.next() {
+                None => Ok(items),
+                Some(first) => Err(Wrong { others: wrongs.collect(), ..first }),
+            }
+        }
         Given::Loose(all) => all
             .split(',')
             .map(str::trim)
             .filter(|part| !part.is_empty())
             .map(|part| Ok(item(part)?))
             .collect(),
+        Given::Text(_) => Err("must be a list: write it in brackets, such as [\"a\", \"b\"]".into()),
         given => Err(must_be("a list such as [\"a\", \"b\"]", given)),
     }
 }
