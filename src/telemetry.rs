@@ -163,7 +163,10 @@ impl Drop for Diagnostics {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "the directory of its own files")]
 fn daily_file(dir: &Path) -> Result<RollingFileAppender, String> {
+    // The appender complains on stderr, in words of its own, of a directory that it has yet to make.
+    std::fs::create_dir_all(dir).map_err(|error| format!("{} cannot be made: {error}", dir.display()))?;
     RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("mcp-server")

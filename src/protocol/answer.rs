@@ -112,6 +112,9 @@ impl Protocol {
     ) -> Result<ServerResult, ErrorData> {
         let bytes = request.bytes;
         let (line, caller) = (self.dispatcher.as_ref(), ask.caller.as_ref());
+        if !lists::is_advertised(&request.request, &lists::capabilities(line, caller)) {
+            return Err(error(ErrorCode::METHOD_NOT_FOUND, "this server does not offer that", None));
+        }
         match request.request {
             ClientRequest::InitializeRequest(_) => Ok(self.initialize(caller, version).into()),
             ClientRequest::DiscoverRequest(_) => Ok(self.discover(caller).into()),

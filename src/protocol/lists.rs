@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use rmcp::model::{
-    ErrorCode, ErrorData, JsonObject, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ClientRequest, ErrorCode, ErrorData, JsonObject, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
     ListToolsResult, PaginatedRequestParams, Prompt, PromptArgument, PromptsCapability, Resource,
     ResourceTemplate, ResourcesCapability, ServerCapabilities, Tool, ToolAnnotations, ToolsCapability,
 };
@@ -78,6 +78,19 @@ pub fn capabilities(dispatcher: &Dispatcher, caller: &Caller) -> ServerCapabilit
     all.completions = has_prompts.then(JsonObject::new);
     all.resources = has_resources.then(ResourcesCapability::default);
     all
+}
+
+/// Whether `request` is of a method that is advertised, or needs no advertising.
+#[must_use]
+pub(super) fn is_advertised(request: &ClientRequest, all: &ServerCapabilities) -> bool {
+    match request {
+        ClientRequest::ListPromptsRequest(_) | ClientRequest::GetPromptRequest(_) => all.prompts.is_some(),
+        ClientRequest::CompleteRequest(_) => all.completions.is_some(),
+        ClientRequest::ListResourcesRequest(_)
+        | ClientRequest::ListResourceTemplatesRequest(_)
+        | ClientRequest::ReadResourceRequest(_) => all.resources.is_some(),
+        _ => true,
+    }
 }
 
 /// Refuses every cursor: none was ever given out.
