@@ -409,12 +409,12 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(96))]
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn any_event_is_one_valid_bounded_line(
             texts in prop::collection::vec(any::<String>(), 6),
-            repeat in 1_usize..80,
-            details in prop::collection::vec((any::<String>(), any_value()), 0..30),
+            repeat in 1_usize..40,
+            details in prop::collection::vec((any::<String>(), any_value()), 0..12),
         ) {
             let mut event = Event::new(EventKind::UntrustedOriginBlocked, Severity::Medium);
             event.identifier = texts[0].repeat(repeat);

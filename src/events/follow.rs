@@ -41,7 +41,8 @@ pub struct Follow {
 /// Where one file was read to.
 #[derive(Debug)]
 struct Tail {
-    file: File,
+    /// Opened once there is something to read, and kept: a name may go before its end was read.
+    file: Option<File>,
     id: (u64, u64),
     at: u64,
     rest: Vec<u8>,
@@ -73,14 +74,9 @@ impl Follow {
         };
         follow.set_watch();
         for found in known {
-            let mut lines = Lines::new(found.path.clone(), found.len, Order::Newest);
-            let at = match lines.next(&mut Vec::new()) {
-                Ok(Some((at, Piece::Torn))) => at,
-                _ => found.len,
-            };
-            if let Ok(tail) = Tail::open(&found.path, at) {
-                follow.files.insert(found.name.clone(), tail);
-            }
+            // only a file that is still written to may end within a line that goes on
+            let at = if found.is_live() { whole(found) } else { found.len };
+            follow.files.insert(found.name.clone(), Tail::new(found.id, at));
         }
         follow
     }
@@ -126,22 +122,15 @@ impl Follow {
     }
 
     fn meet(&mut self, found: &Found, records: &mut Vec<Record>) {
-        let id = std::fs::symlink_metadata(&found.path).map(|meta| (meta.dev(), meta.ino())).ok();
-        if self.files.get(&found.name).is_some_and(|tail| Some(tail.id) != id) {
+        if self.files.get(&found.name).is_some_and(|tail| tail.id != found.id) {
             self.leave(&found.name, records);
             self.say(format!("{} was replaced; reading the new one", found.name));
         }
-        if !self.files.contains_key(&found.name) {
-            match Tail::open(&found.path, 0) {
-                Ok(tail) => {
-                    self.files.insert(found.name.clone(), tail);
-                }
-                Err(error) => return self.say(format!("{} cannot be read: {error}", found.name)),
-            }
+        let tail = self.files.entry(found.name.clone()).or_insert_with(|| Tail::new(found.id, 0));
+        if tail.at == found.len {
+            return;
         }
-        let Some(tail) = self.files.get_mut(&found.name) else { return };
-        let read = tail.read(&self.filter, records);
-        match read {
+        match tail.open(&found.path).and_then(|()| tail.read(&self.filter, records)) {
             Ok(Some(what)) => self.say(format!("{}: {what}", found.name)),
             Ok(None) => {}
             Err(error) => self.say(format!("{} cannot be read: {error}", found.name)),
@@ -197,25 +186,51 @@ impl Follow {
     }
 }
 
+/// Where the last whole line ends.
+fn whole(found: &Found) -> u64 {
+    let mut lines = Lines::new(found.path.clone(), found.len, Order::Newest);
+    match lines.next(&mut Vec::new()) {
+        Ok(Some((at, Piece::Torn))) => at,
+        _ => found.len,
+    }
+}
+
 impl Tail {
-    fn open(path: &Path, at: u64) -> io::Result<Self> {
-        let file = lines::open(path)?;
-        let meta = file.metadata()?;
-        Ok(Self { file, id: (meta.dev(), meta.ino()), at, rest: Vec::new(), skipping: false })
+    fn new(id: (u64, u64), at: u64) -> Self {
+        Self { file: None, id, at, rest: Vec::new(), skipping: false }
+    }
+
+    fn open(&mut self, path: &Path) -> io::Result<()> {
+        if self.file.is_none() {
+            self.file = Some(lines::open(path)?);
+        }
+        Ok(())
     }
 
     /// Reads whole lines. Says what was strange about them.
     fn read(&mut self, filter: &Filter, records: &mut Vec<Record>) -> io::Result<Option<String>> {
+        let Some(file) = self.file.take() else { return Ok(None) };
+        let strange = self.read_from(&file, filter, records);
+        self.file = Some(file);
+        strange
+    }
+
+    fn read_from(
+        &mut self,
+        mut file: &File,
+        filter: &Filter,
+        records: &mut Vec<Record>,
+    ) -> io::Result<Option<String>> {
         let mut strange = None;
-        if self.file.metadata()?.len() < self.at {
+        if file.metadata()?.len() < self.at {
             (self.at, self.skipping) = (0, false);
             self.rest.clear();
             strange = Some("the file was cut; reading it from its beginning".to_owned());
         }
-        self.file.seek(io::SeekFrom::Start(self.at))?;
+        file.seek(io::SeekFrom::Start(self.at))?;
         let mut block = vec![0; 64 << 10];
         loop {
-            let count = match self.file.read(&mut block) {
+            let count = match file.read(&mut block) {
                 Ok(0) => return Ok(strange),
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

@@ -4,6 +4,7 @@
 //! that lives, and is let be.
 
 use std::{
+    collections::HashSet,
     io,
     sync::atomic::Ordering,
     time::{Duration, SystemTime},
@@ -37,7 +38,7 @@ impl<G: Ground, C: Clock> Writer<G, C> {
     }
 
     fn try_recover(&mut self) -> io::Result<()> {
-        let names = self.sink.ground.names()?;
+        let names: HashSet<String> = self.sink.ground.names()?.into_iter().collect();
         for name in &names {
             let mark = format!("{name}{RECOVERED}");
             let Some(file) = FileName::parse(name) else { continue };
@@ -83,7 +84,7 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         let mut total: u64 = files.iter().map(|(_, place)| place.len).sum();
         let room = self.caps.max_bytes.saturating_sub(self.caps.headroom_bytes());
         for (file, place) in files {
-            let is_old = self.age(&place) > self.caps.max_age;
+            let is_old = self.trusts_ages() && self.age(&place) > self.caps.max_age;
             if !is_old && total <= room || self.sink.current() == Some(&file) {
                 continue;
             }

@@ -9,6 +9,7 @@ use super::{
     event::Severity,
     reader::{self, Events, Found, Order, Record},
     show,
+    sink::stamp,
 };
 
 /// Which events are asked for; what is `None` or empty lets everything through.
@@ -141,7 +142,7 @@ pub fn newest_as_json(dir: &Path, limit: usize, since: Option<Timestamp>) -> io:
         count += 1;
     }
     let next = match oldest {
-        Some(at) if events.next().is_some() => format!("\"{at}\""),
+        Some(at) if events.next().is_some() => format!("\"{}\"", stamp(at)),
         _ => "null".to_owned(),
     };
     let _infallible = write!(json, "],\"totalEvents\":{count},\"next\":{next}}}");

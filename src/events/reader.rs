@@ -8,6 +8,7 @@ use std::{
     cmp::Ordering,
     collections::{BTreeMap, BinaryHeap, VecDeque},
     fmt, io,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -35,6 +36,8 @@ pub struct Found {
     pub len: u64,
     /// When it was written to last.
     pub modified: Timestamp,
+    /// Device and number: what a name leads to may change.
+    pub(super) id: (u64, u64),
 }
 
 impl Found {
@@ -63,7 +66,8 @@ pub fn files(dir: &Path) -> io::Result<Vec<Found>> {
         if meta.is_file() {
             let modified = meta.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
             let modified = modified.unwrap_or(Timestamp::MAX);
-            found.push(Found { name, path: entry.path(), len: meta.len(), modified });
+            let id = (meta.dev(), meta.ino());
+            found.push(Found { name, path: entry.path(), len: meta.len(), modified, id });
         }
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));

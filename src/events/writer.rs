@@ -69,6 +69,8 @@ pub(super) struct Writer<G, C> {
     lost: Option<Encoded>,
     /// What the wall said, and when.
     seen: (Timestamp, Duration),
+    /// The wall clock went ahead by itself: files may only seem to be old.
+    has_leapt: bool,
     missing_said: Option<Duration>,
     has_recovered: bool,
     pruned: Option<Duration>,
@@ -102,6 +104,7 @@ impl<G: Ground, C: Clock> Writer<G, C> {
             reserve: Reserve::Unasked,
             lost: None,
             seen,
+            has_leapt: false,
             missing_said: None,
             has_recovered: false,
             pruned: None,
@@ -223,13 +226,15 @@ impl<G: Ground, C: Clock> Writer<G, C> {
     }
 
     /// The event of a wall clock that moved by itself.
-    fn clock_jump(&self, at: Timestamp) -> Option<Event> {
+    fn clock_jump(&mut self, at: Timestamp) -> Option<Event> {
         let elapsed = self.clock.run().saturating_sub(self.seen.1);
         let expected = self.seen.0.saturating_add(SignedDuration::try_from(elapsed).ok()?).ok()?;
         let moved = at.duration_since(expected);
         // a clock that is being corrected slowly does not jump
         let allowed = limits::CLOCK_DRIFT_MAX + elapsed / 1_000;
-        (moved.unsigned_abs() > allowed).then(|| {
+        let has_jumped = moved.unsigned_abs() > allowed;
+        self.has_leapt |= has_jumped && moved.is_positive();
+        has_jumped.then(|| {
             Event::new(EventKind::ClockJump, Severity::Medium)
                 .detail("expected", stamp(expected))
                 .detail("found", stamp(at))
@@ -269,6 +274,12 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         self.queue.written.fetch_add(all.len() as u64, Ordering::Relaxed);
         self.lost = None;
         Ok(())
+    }
+
+    /// Whether a file's age may be what the wall clock makes of it. A clock
+    /// that is set to the year 2036 must not remove a log of yesterday.
+    pub(super) const fn trusts_ages(&self) -> bool {
+        !self.has_leapt
     }
 
     fn settle(&mut self, now: Duration) -> io::Result<()> {
@@ -438,11 +449,15 @@ mod tests {
 
     impl Rig {
         fn new(dir: &Path, run: &str, max_bytes: u64, plan: Plan) -> Self {
+            Self::lasting(dir, run, max_bytes, plan, Durability::Disk)
+        }
+
+        fn lasting(dir: &Path, run: &str, max_bytes: u64, plan: Plan, durability: Durability) -> Self {
             let hands = Hands::new();
             let ground = Faulty(Directory::open(dir).unwrap(), plan);
             let caps = Caps { max_bytes, max_age: Duration::from_hours(90 * 24) };
             let start = hands.wall().strftime("%Y%m%dT%H%M%SZ").to_string();
-            let sink = Sink::new(ground, FileName::first(&start, run), Durability::Disk, caps.part_bytes());
+            let sink = Sink::new(ground, FileName::first(&start, run), durability, caps.part_bytes());
             let started = Event::new(EventKind::ServerStarted, Severity::Low);
             let writer = Writer::new(sink, hands.clone(), Arc::default(), caps, &started);
             Self { writer, hands, calls: 0 }
@@ -657,13 +672,13 @@ mod tests {
     fn the_directory_stays_below_its_cap_and_what_goes_is_said() {
         let dir = tempfile::tempdir().unwrap();
         let max = 1 << 20;
-        let mut rig = Rig::new(dir.path(), "51c051c0", max, Plan::none());
-        let mut digests = HashSet::new();
+        let mut rig = Rig::lasting(dir.path(), "51c051c0", max, Plan::none(), Durability::Kernel);
+        let (mut digests, mut seen) = (HashSet::new(), HashSet::new());
         for _ in 0..3_000 {
             assert!(rig.call_with(&"y".repeat(900)).1);
             let files = reader::files(dir.path()).unwrap();
             assert!(files.iter().map(|file| file.len).sum::<u64>() <= max);
-            if let Some(closed) = files.iter().rev().nth(1) {
+            if let Some(closed) = files.iter().rev().nth(1).filter(|file| seen.insert(file.name.clone())) {
                 let text = std::fs::read_to_string(&closed.path).unwrap();
                 digests.insert(Digest::of(text.lines().last().unwrap().as_bytes()).to_string());
             }
@@ -677,6 +692,32 @@ mod tests {
             assert!(digests.contains(record.fields.details["last_digest"].as_str().unwrap()));
             assert_eq!(record.fields.details["reason"], "max_bytes");
         }
+    }
+
+    #[test]
+    fn old_files_go_unless_the_clock_leapt() {
+        let dir = tempfile::tempdir().unwrap();
+        let old = dir.path().join("20260101T000000Z-dead0000.jsonl");
+        let put = || {
+            std::fs::write(&old, "{\"event\":\"server_stopped\",\"seq\":9}\n").unwrap();
+            let long_ago = std::time::SystemTime::now() - Duration::from_hours(91 * 24);
+            std::fs::File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
+        };
+        put();
+        let mut rig = Rig::plain(dir.path());
+        rig.call();
+        assert!(!old.exists());
+        rig.hands.jump(SignedDuration::from_hours(24));
+        rig.call();
+        put();
+        rig.hands.go(limits::EVENTS_PRUNE_EVERY);
+        rig.call();
+        assert!(old.exists());
+        rig.stop();
+        let records = run_of(dir.path(), "51c051c0");
+        let pruned = records.iter().find(|record| record.fields.event == "events_pruned").unwrap();
+        assert_eq!(pruned.fields.details["reason"], "max_age");
+        assert_eq!(pruned.fields.details["last_seq"], 9);
     }
 
     #[test]

@@ -84,7 +84,10 @@ impl Look<'_> {
         );
         let head = 8 + 2 + OUTCOME + 2 + what + 2 + who;
         let took = fields.duration_us.map(took).unwrap_or_default();
-        let rest = format!("{took:>DURATION$}  {}", detail(record));
+        let detail = detail(record);
+        // where there is little room, why something failed says more than how long it took
+        let is_short = roomy == 0 && fields.outcome.as_deref() != Some("ok");
+        let rest = if is_short { format!("  {detail}") } else { format!("{took:>DURATION$}  {detail}") };
         let rest = rest.trim_end();
         if !rest.is_empty() {
             match self.columns {
