@@ -6,7 +6,7 @@
 //! claim and is never looked at. `Forwarded` (RFC 7239) is not read at all: a
 //! proxy that writes one of the two headers passes the other on as it came.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
@@ -60,19 +60,6 @@ where
 pub fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     let address = address.to_canonical();
     trusted.iter().any(|net| net.contains(&address))
-}
-
-/// The network that counts as one source: an IPv4 address, or the /64 that
-/// one IPv6 host is given as a matter of course.
-#[must_use]
-pub fn source(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let network = v6.to_bits() & !u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from_bits(network))
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    }
 }
 
 /// One entry: `203.0.113.9`, `203.0.113.9:4711`, `2001:db8::1`, `[2001:db8::1]`
@@ -150,13 +137,6 @@ mod tests {
     fn an_ipv4_peer_in_ipv6_clothes_is_the_ipv4_peer() {
         assert_eq!(judged("::ffff:10.0.0.1", &["10.0.0.0/8"], &["1.2.3.4"]), ip("1.2.3.4"));
         assert_eq!(judged("::ffff:1.2.3.4", &[], &[]), ip("1.2.3.4"));
-    }
-
-    #[test]
-    fn one_ipv6_network_is_one_source() {
-        assert_eq!(source(ip("2001:db8:1:2:3:4:5:6")), ip("2001:db8:1:2::"));
-        assert_eq!(source(ip("1.2.3.4")), ip("1.2.3.4"));
-        assert_eq!(source(ip("::ffff:1.2.3.4")), ip("1.2.3.4"));
     }
 
     proptest! {

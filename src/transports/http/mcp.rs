@@ -144,15 +144,14 @@ fn refuse(pass: &Pass<Message>, fault: &Fault) -> Response {
 
 async fn serve(pass: &Pass<Message>, request: Request, version: ProtocolVersion) -> Response {
     let Message { opening, arrived, .. } = pass.what();
-    let is_call = request.is_call();
-    let (method, id, token) =
-        (request.request.method().to_owned(), request.id.clone(), request.progress_token());
+    let plain = (!request.is_call()).then(|| request.method().to_owned());
+    let (id, token) = (request.id.clone(), request.progress_token());
     let (notices, said) = listen(&request, &version, opening.accepts);
     let call = Call::new(pass, request, &version, notices);
     let Some(said) = said else {
         let answer = call.answer().await;
         let (status, body) = finish(&id, &answer, &version);
-        if !is_call {
+        if let Some(method) = plain {
             record::served(pass.door(), &opening.caller, &method, status, *arrived);
         }
         return if opening.accepts.json() { json_response(status, body) } else { sse::whole(status, &body) };

@@ -5,7 +5,7 @@
 //!          caps       deadlines    order of checks  warp      sealed with its headers
 //! ```
 //!
-//! Deny by default: a route takes a [`gate::Pass`] of its own kind, only the
+//! Deny by default: a route takes a `gate::Pass` of its own kind, only the
 //! gate makes them, and it makes them after every check. There is no other way
 //! to an answer but a refusal.
 

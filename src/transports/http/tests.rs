@@ -10,6 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rmcp::{
+    model::{CallToolRequestParams, ProtocolVersion},
+    service::{ClientLifecycleMode, ClientServiceExt},
+    transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
+};
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -448,6 +453,7 @@ async fn framing_is_never_a_matter_of_opinion() {
         (server.post(HELLO, &["X Odd: a"]), 400),
         (server.post("", &["Content-Length: 5000000000"]), 413),
         (server.post("", &["Content-Length: 1048577"]), 413),
+        (chunked(&format!("{:x}\r\n{}\r\n", 2 << 20, "x".repeat(2 << 20))), 413),
         ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 0),
         ("\u{16}\u{3}\u{1}".to_owned() + &"x".repeat(64) + "\r\n\r\n", 400),
     ] {
@@ -607,6 +613,27 @@ async fn a_client_that_goes_away_cancels_its_call() {
         }
     }
     server.events("tool_abandoned").await;
+}
+
+#[tokio::test]
+async fn a_client_that_breaks_off_anywhere_leaves_nothing_behind() {
+    let server = Server::start();
+    let request = server.post(HELLO, &[]);
+    for cut in 0..=request.len() {
+        let mut stream = server.connect().await;
+        stream.write_all(&request.as_bytes()[..cut]).await.expect("sent");
+        if cut % 16 == 0 {
+            sleep(Duration::from_millis(2)).await; // or the cap on connections answers instead
+        }
+    }
+    for _ in 0..100 {
+        let health = server.get("/health", &[&server.bearer()]).await.json();
+        if (&health["connections"], &health["callsInFlight"]) == (&json!(1), &json!(0)) {
+            return;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    panic!("something is left");
 }
 
 #[tokio::test]
@@ -809,6 +836,27 @@ async fn a_body_that_does_not_come_is_cut_after_five_seconds() {
     let answer = Answer::parse(&server.raw(server.post("{", &["Content-Length: 1000"])).await);
     assert_eq!(answer.status, 408);
     assert!((4..8).contains(&begun.elapsed().as_secs()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_client_of_the_rust_sdk_is_served_in_both_eras() {
+    let server = Server::start();
+    for mode in [
+        ClientLifecycleMode::Initialize,
+        ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] },
+    ] {
+        let config = StreamableHttpClientTransportConfig::with_uri(format!("http://{}/mcp", server.address))
+            .auth_header(server.key.as_str());
+        let transport = StreamableHttpClientTransport::from_config(config);
+        let client = ().serve_with_lifecycle(transport, mode).await.expect("an agreement");
+        let tools = client.list_all_tools().await.expect("tools");
+        assert_eq!(tools.len(), 2);
+        let hello = client.call_tool(CallToolRequestParams::new("hello_world")).await.expect("an answer");
+        assert!(format!("{hello:?}").contains("Hello, World!"), "{hello:?}");
+        let unknown = client.call_tool(CallToolRequestParams::new("nothing")).await;
+        assert!(format!("{unknown:?}").contains("-32602"), "{unknown:?}");
+        client.cancel().await.expect("an end");
+    }
 }
 
 #[tokio::test]
