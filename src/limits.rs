@@ -155,7 +155,7 @@ pub const CONNECTIONS_MAX: usize = 1_024;
 /// Open connections from one address.
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 64;
 /// Requests on one connection before it is closed.
-pub const REQUESTS_PER_CONNECTION_MAX: u32 = 100_000;
+pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1_000;
 /// From accept to the last byte of the first header block, and from there on for each further one.
 pub const HEADERS_WAIT_MAX: Duration = Duration::from_secs(10);
 /// The whole body.
