@@ -67,30 +67,36 @@ pub(super) fn prompts(dispatcher: &Dispatcher, caller: &Caller) -> ListPromptsRe
 /// would announce a change, for nothing of ours changes by itself.
 #[must_use]
 pub fn capabilities(dispatcher: &Dispatcher, caller: &Caller) -> ServerCapabilities {
-    let Dispatcher { offers, world, .. } = dispatcher;
-    let has_prompts = offers.prompts.definitions().next().is_some();
-    let has_resources = !offers.resources.listed(caller, world).is_empty()
-        || !offers.resources.templates(caller, world).is_empty();
+    let has_prompts = has_prompts(dispatcher);
     let mut all = ServerCapabilities::default();
     all.tools = Some(ToolsCapability::default());
     all.logging = Some(JsonObject::new());
     all.prompts = has_prompts.then(PromptsCapability::default);
     all.completions = has_prompts.then(JsonObject::new);
-    all.resources = has_resources.then(ResourcesCapability::default);
+    all.resources = has_resources(dispatcher, caller).then(ResourcesCapability::default);
     all
 }
 
 /// Whether `request` is of a method that is advertised, or needs no advertising.
 #[must_use]
-pub(super) fn is_advertised(request: &ClientRequest, all: &ServerCapabilities) -> bool {
+pub(super) fn is_offered(request: &ClientRequest, dispatcher: &Dispatcher, caller: &Caller) -> bool {
     match request {
-        ClientRequest::ListPromptsRequest(_) | ClientRequest::GetPromptRequest(_) => all.prompts.is_some(),
-        ClientRequest::CompleteRequest(_) => all.completions.is_some(),
+        ClientRequest::ListPromptsRequest(_)
+        | ClientRequest::GetPromptRequest(_)
+        | ClientRequest::CompleteRequest(_) => has_prompts(dispatcher),
         ClientRequest::ListResourcesRequest(_)
         | ClientRequest::ListResourceTemplatesRequest(_)
-        | ClientRequest::ReadResourceRequest(_) => all.resources.is_some(),
+        | ClientRequest::ReadResourceRequest(_) => has_resources(dispatcher, caller),
         _ => true,
     }
+}
+
+fn has_prompts(dispatcher: &Dispatcher) -> bool {
+    dispatcher.offers.prompts.definitions().next().is_some()
+}
+
+fn has_resources(Dispatcher { offers, world, .. }: &Dispatcher, caller: &Caller) -> bool {
+    !offers.resources.listed(caller, world).is_empty() || !offers.resources.templates(caller, world).is_empty()
 }
 
 /// Refuses every cursor: none was ever given out.
