@@ -15,13 +15,13 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{
     args::KeysCommand,
-    config::{Case, failure, typed},
+    config::{Case, alone, failure, typed},
     printer::{Printer, Tone},
     report::{Exit, Failure, Stopped},
 };
 use crate::{
     config::{
-        Loaded, Problems, Purpose,
+        Loaded, Purpose,
         edit::{self, EditError},
         file, places, secrets,
         values::{self, Given},
@@ -117,14 +117,14 @@ fn generate_and_save(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Ex
 
 /// The file in force or, where there is none, the one that would be.
 fn target(case: &Case<'_>) -> Result<PathBuf, Failure> {
-    let alone = |problem| Problems { list: vec![problem], home: case.environment.home.clone() };
     if let Some(path) = &case.globals.config {
         if path.as_os_str() == "-" {
             return Err(Failure::new("`--save` needs a file, and `--config -` is stdin"));
         }
         return typed(path, case);
     }
-    let candidates = file::candidates(case.environment, None).map_err(|problem| failure(&alone(problem)))?;
+    let candidates =
+        file::candidates(case.environment, None).map_err(|problem| failure(&alone(*problem, case)))?;
     candidates
         .iter()
         .find(|candidate| candidate.exists())

@@ -155,4 +155,5 @@ pub struct Loaded {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
