@@ -88,7 +88,11 @@ impl Dispatcher {
         let details = context.details();
         let result = self.walk(call, context, &entry).await;
         let ending = match &result {
-            Ok(released) => Ending::ok(released.bytes(), details.take()),
+            Ok(released) => {
+                let (bytes, withheld) = (released.bytes(), released.withheld());
+                let ending = if released.is_failure() { Ending::said_no } else { Ending::ok };
+                ending(bytes, details.take()).withholding(withheld.bytes, withheld.blocks)
+            }
             Err(refusal) => Ending::refused(refusal, details.take()),
         };
         match entry.finish(ending).await {

@@ -51,6 +51,25 @@ pub const RESULT_BLOCKS_MAX: usize = 1_000;
 /// How much of an argument's name a refusal repeats, in bytes.
 pub const ARGUMENT_SHOWN_BYTES_MAX: usize = 64;
 
+// --- definitions ----------------------------------------------------------
+
+/// The name of a tool or an argument of ours, in bytes: some clients take no more.
+pub const TOOL_NAME_BYTES_MAX: usize = 40;
+/// The name of anybody's tool, in bytes (MCP 2026-07-28, tools, tool names).
+pub const FOREIGN_NAME_BYTES_MAX: usize = 128;
+/// A title, in bytes.
+pub const TITLE_BYTES_MAX: usize = 80;
+/// A description, in bytes: a model reads it with every request.
+pub const DESCRIPTION_BYTES_MAX: usize = 1_024;
+/// One word of a description, in bytes: what is longer is code, not a word.
+pub const WORD_BYTES_MAX: usize = 40;
+/// How deep a schema may nest.
+pub const SCHEMA_DEPTH_MAX: usize = 16;
+/// Values in a schema.
+pub const SCHEMA_NODES_MAX: usize = 2_000;
+/// The address of an icon, in bytes, embedded images included.
+pub const ICON_BYTES_MAX: usize = 64 << 10;
+
 // --- paths and files ------------------------------------------------------
 
 /// A path argument, in bytes (`PATH_MAX`).
@@ -97,11 +116,35 @@ pub const EVENTS_QUEUED_MAX: usize = 1_024;
 /// One part of a run's file, in bytes, before the next is begun.
 pub const EVENT_PART_BYTES_MAX: u64 = 16 << 20;
 /// One part of a run's file is closed at this age.
-pub const EVENT_PART_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+pub const EVENT_PART_AGE_MAX: Duration = Duration::from_hours(24);
 /// Refusals at the door that are written singly in one second; then they fold.
 pub const REFUSALS_SINGLE_MAX: u32 = 20;
 /// Sources named in one folded event.
 pub const FOLDED_SOURCES_MAX: usize = 10;
+/// Sources counted one by one in a second of a flood; the rest count as one.
+pub const FOLDED_SOURCES_COUNTED_MAX: usize = 1_024;
+/// Events that one `write` carries.
+pub const EVENTS_BATCH_MAX: usize = 256;
+/// How long a call waits for its event to be in the kernel's hands, unless configured.
+pub const EVENT_ACK_KERNEL: Duration = Duration::from_secs(2);
+/// How long a call waits for its event to be on the disk, unless configured.
+pub const EVENT_ACK_DISK: Duration = Duration::from_secs(5);
+/// Space set aside so that a full disk can be written down, in bytes.
+pub const EVENTS_RESERVE_BYTES: u64 = 1 << 20;
+/// Caps over the directory are looked at after this many bytes of our own at the latest.
+pub const EVENTS_PRUNE_BYTES: u64 = 1 << 20;
+/// Caps over the directory are looked at this often at least.
+pub const EVENTS_PRUNE_EVERY: Duration = Duration::from_hours(1);
+/// How soon a writer that failed tries again by itself.
+pub const EVENTS_RETRY_EVERY: Duration = Duration::from_millis(500);
+/// Events kept in memory by a run that has nothing to say yet.
+pub const EVENTS_QUIET_MAX: usize = 64;
+/// The wall clock may move this far against the monotonic one before it is an event.
+pub const CLOCK_DRIFT_MAX: Duration = Duration::from_secs(2);
+/// A line of an events file that a reader takes, in bytes: longer ones are not ours.
+pub const EVENT_LINE_READ_MAX: usize = 64 << 10;
+/// How often `events tail -f` looks where nothing wakes it.
+pub const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// Errors without an id that stdio answers in one second; then only events.
 pub const NAMELESS_ERRORS_MAX: u32 = 10;
 
@@ -129,6 +172,26 @@ pub const WRITE_WAIT_MAX: Duration = Duration::from_secs(30);
 pub const DRAIN_BYTES_MAX: usize = 64 << 10;
 /// How long that takes at most.
 pub const DRAIN_WAIT_MAX: Duration = Duration::from_secs(1);
+/// The request line and all headers of one request, in bytes; also what is buffered of a body at once.
+pub const HEAD_BYTES_MAX: usize = 64 << 10;
+/// Entries of `X-Forwarded-For` that are looked at, from the right.
+pub const FORWARDED_HOPS_MAX: usize = 16;
+/// Connections over the cap that are told so at one time; more are just closed.
+pub const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
+/// How long accepting rests when no descriptor is left.
+pub const ACCEPT_REST: Duration = Duration::from_millis(250);
+/// That no descriptor is left is written down this often at most.
+pub const EXHAUSTION_EVENT_EVERY: Duration = Duration::from_secs(60);
+/// A silent event stream gets a comment this often, so that nobody between takes it for dead.
+pub const SSE_KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Subscriptions that are open over HTTP; each holds a connection.
+pub const HTTP_SUBSCRIPTIONS_MAX: usize = 256;
+/// Events in one answer of `/security/events`.
+pub const EVENTS_PAGE_MAX: usize = 1_000;
+/// Events in one answer of `/security/events`, unless asked otherwise.
+pub const EVENTS_PAGE_DEFAULT: usize = 100;
+/// Bytes of a refused `Origin`, `Host` or target that an event keeps.
+pub const REFUSED_VALUE_BYTES_MAX: usize = 128;
 
 // --- stdio ----------------------------------------------------------------
 
@@ -136,6 +199,22 @@ pub const DRAIN_WAIT_MAX: Duration = Duration::from_secs(1);
 pub const EOF_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Bytes of answers that wait for an unread stdout; then stdin is no longer read.
 pub const STDOUT_QUEUED_BYTES_MAX: usize = 4 << 20;
+/// Requests that were read and not answered; then stdin is no longer read.
+pub const IN_FLIGHT_MAX: usize = CALLS_QUEUED_MAX;
+/// Subscriptions that are open at once: one tells as much as all.
+pub const SUBSCRIPTIONS_MAX: usize = 8;
+/// Bytes asked of stdin, or given to stdout, at once.
+pub const PIPE_CHUNK_BYTES: usize = 64 << 10;
+/// Chunks of stdin that wait to be looked at.
+pub const CHUNKS_QUEUED_MAX: usize = 4;
+/// How long a call waits for others to hand over their results before it runs beside them.
+pub const OUTLET_WAIT_MAX: Duration = Duration::from_millis(500);
+/// How often an idle stdout is looked at, so that a closed one is noticed.
+pub const STDOUT_CHECK_EVERY: Duration = Duration::from_secs(1);
+/// How long an unread stdout is waited for once stdin has ended; begins anew with each byte that is taken.
+pub const STDOUT_STALL_MAX: Duration = Duration::from_secs(10);
+/// How long a server that could not start waits for a request to say so to.
+pub const START_REFUSAL_WAIT_MAX: Duration = Duration::from_secs(10);
 
 // --- stopping -------------------------------------------------------------
 
@@ -153,13 +232,13 @@ pub const LIMIT_SHARDS: usize = 16;
 /// Requests a minute that a limit may allow; beyond, it is no limit but a slip.
 pub const LIMIT_PER_MINUTE_MAX: u32 = 1_000_000_000;
 /// A limit's period, and the time in which its burst must grow back.
-pub const LIMIT_PERIOD_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+pub const LIMIT_PERIOD_MAX: Duration = Duration::from_hours(24);
 /// Addresses of one family that are under a penalty; then the one that ends soonest makes room.
 pub const PENALTY_ROWS_MAX: usize = 65_536;
 /// A penalty is enforced once it has grown to this (`PerSourcePenalties min` of OpenSSH).
 pub const PENALTY_WAIT_MIN: Duration = Duration::from_secs(15);
 /// A penalty grows no further than this (`PerSourcePenalties max` of OpenSSH).
-pub const PENALTY_WAIT_MAX: Duration = Duration::from_secs(10 * 60);
+pub const PENALTY_WAIT_MAX: Duration = Duration::from_mins(10);
 
 // --- keys -----------------------------------------------------------------
 

@@ -1,28 +1,444 @@
-//! `events`: reading the security log.
+//! `mcp-server events tail|list|path`: reading the log.
+//!
+//! The answer goes to stdout, everything about it to stderr. Reading needs no
+//! server and changes nothing.
 
-use std::path::Path;
+mod look;
+mod when;
 
-use clap::Subcommand;
+use std::{
+    io::{self, IsTerminal as _},
+    path::Path,
+};
 
+use clap::{
+    Args, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser as _},
+};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
+
+pub use self::look::Format;
+use self::{
+    look::{Look, thousands},
+    when::Edge,
+};
 use super::{
     printer::Printer,
     report::{Exit, Failure, Stopped},
 };
+use crate::{
+    events::{
+        EventKind, Outcome, Severity,
+        follow::Follow,
+        query::{self, Filter},
+        reader::{self, Events, Found, Looked, Order, Record, Remark},
+    },
+    refusal::Code,
+};
 
-/// `events …`
-#[derive(Debug, Subcommand)]
+/// Read the security event log.
+#[derive(Clone, Debug, Subcommand)]
 pub enum EventsCommand {
-    /// Print where the events are
-    Path,
+    /// Print the newest events, and follow with `-f`
+    Tail(Tail),
+    /// Print all events that match, oldest first
+    List(List),
+    /// Print where the log is
+    Path(PathOf),
 }
 
-/// Runs one of them.
+/// `events tail`.
+#[derive(Args, Clone, Debug)]
+pub struct Tail {
+    /// Keep printing as events happen
+    #[arg(short, long)]
+    pub follow: bool,
+    /// How many to start with, or `all`
+    #[arg(short = 'n', long, value_name = "N", default_value = "10", value_parser = lines)]
+    pub lines: Lines,
+    /// Which.
+    #[command(flatten)]
+    pub which: Which,
+    /// How.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `events list`.
+#[derive(Args, Clone, Debug)]
+pub struct List {
+    /// Newest first
+    #[arg(short, long)]
+    pub reverse: bool,
+    /// Which.
+    #[command(flatten)]
+    pub which: Which,
+    /// How.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `events path`.
+#[derive(Args, Clone, Debug)]
+pub struct PathOf {
+    /// The files that running servers write to
+    #[arg(long)]
+    pub current: bool,
+}
+
+/// How many events.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lines {
+    /// All.
+    All,
+    /// So many at most.
+    Count(usize),
+}
+
+fn lines(text: &str) -> Result<Lines, String> {
+    match text {
+        "all" => Ok(Lines::All),
+        count => count.parse().map(Lines::Count).map_err(|_| "a number, or `all`".to_owned()),
+    }
+}
+
+/// Which events.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Which events")]
+pub struct Which {
+    /// Not older than: `10m`, `2h`, `today`, `2026-11-22`, RFC 3339
+    #[arg(short = 'S', long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// Not newer than
+    #[arg(short = 'U', long, value_name = "WHEN")]
+    pub until: Option<String>,
+    /// Only this grave or graver: low, medium, high
+    #[arg(short = 'p', long, value_name = "LEVEL", hide_possible_values = true, value_parser = severity())]
+    pub severity: Option<Severity>,
+    /// Only this event, such as `tool_called`
+    #[arg(long, value_name = "EVENT", value_delimiter = ',', hide_possible_values = true,
+          value_parser = PossibleValuesParser::new(EventKind::ALL.iter().map(|kind| kind.as_str())))]
+    pub event: Vec<String>,
+    /// Only this outcome: ok, refused, failed, denied, abandoned
+    #[arg(long, value_name = "OUTCOME", value_delimiter = ',', hide_possible_values = true,
+          value_parser = PossibleValuesParser::new(Outcome::ALL.iter().map(|outcome| outcome.as_str())))]
+    pub outcome: Vec<String>,
+    /// Only this code, such as `path_leaves_root`
+    #[arg(long, value_name = "CODE", value_delimiter = ',', hide_possible_values = true,
+          value_parser = PossibleValuesParser::new(Code::ALL.iter().map(|code| code.as_str())))]
+    pub code: Vec<String>,
+    /// Only calls to this tool
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
+    pub tool: Vec<String>,
+    /// Only this caller, such as `key:laptop` or `203.0.113.9`
+    #[arg(short, long, value_name = "WHO", value_delimiter = ',')]
+    pub who: Vec<String>,
+    /// Only from this address
+    #[arg(long, value_name = "ADDR", value_delimiter = ',')]
+    pub peer: Vec<String>,
+    /// Only clients whose name begins so
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub client: Vec<String>,
+    /// Only events whose text matches; lower case ignores case
+    #[arg(short, long, value_name = "REGEX")]
+    pub grep: Option<String>,
+}
+
+/// How to print.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "How to print")]
+pub struct How {
+    /// One of short, wide, full, json
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
+    pub output: Format,
+    /// Same as `--output json`: one object a line
+    #[arg(long, conflicts_with = "output")]
+    pub json: bool,
+    /// Show times in UTC
+    #[arg(long)]
+    pub utc: bool,
+}
+
+fn severity() -> impl clap::builder::TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(Severity::ALL.iter().map(|severity| severity.as_str()))
+        .map(|word| Severity::parse(&word).unwrap_or(Severity::High))
+}
+
+/// Runs one of the commands on the log in `dir`.
 ///
 /// # Errors
 ///
-/// When the log cannot be read.
-pub fn run(_: &EventsCommand, dir: &Path, printer: &Printer) -> Result<Exit, Stopped> {
-    let dir = dir.to_str().ok_or_else(|| Failure::new("the path is not UTF-8"))?;
-    printer.line(dir)?;
+/// [`Stopped::Failure`] when the log cannot be read or an argument makes no
+/// sense, [`Stopped::Output`] when nobody reads the answer any more.
+pub fn run(command: &EventsCommand, dir: &Path, printer: &Printer) -> Result<Exit, Stopped> {
+    match command {
+        EventsCommand::Tail(args) => tail(args, dir, printer),
+        EventsCommand::List(args) => list(args, dir, printer),
+        EventsCommand::Path(args) => path(args, dir, printer),
+    }
+}
+
+fn tail(args: &Tail, dir: &Path, printer: &Printer) -> Result<Exit, Stopped> {
+    let zone = args.how.zone();
+    let filter = args.which.filter(&Zoned::now().with_time_zone(zone.clone()))?;
+    let known = files(dir)?;
+    let mut out = Out::new(printer, args.how, zone);
+    let mut summary = Summary::of(&known);
+    match args.lines {
+        Lines::All => {
+            let mut events = Events::new(known.clone(), filter.clone(), Order::Oldest);
+            for record in events.by_ref() {
+                out.put(&record)?;
+            }
+            summary.end(&events, printer);
+        }
+        Lines::Count(count) => {
+            let mut events = Events::new(known.clone(), filter.clone(), Order::Newest);
+            let newest: Vec<Record> = events.by_ref().take(count).collect();
+            for record in newest.iter().rev() {
+                out.put(record)?;
+            }
+            summary.end(&events, printer);
+        }
+    }
+    out.flush()?;
+    if args.follow {
+        return follow(dir, filter, &known, &mut out, printer);
+    }
+    Ok(summary.judge(out.count, dir, printer))
+}
+
+fn follow(
+    dir: &Path,
+    filter: Filter,
+    known: &[Found],
+    out: &mut Out<'_>,
+    printer: &Printer,
+) -> Result<Exit, Stopped> {
+    let mut follow = Follow::new(dir, filter, known);
+    loop {
+        for record in follow.read() {
+            out.put(&record)?;
+        }
+        out.flush()?;
+        for notice in follow.notices() {
+            printer.note(format_args!("note: {notice}"));
+        }
+        follow.wait();
+    }
+}
+
+fn list(args: &List, dir: &Path, printer: &Printer) -> Result<Exit, Stopped> {
+    let zone = args.how.zone();
+    let filter = args.which.filter(&Zoned::now().with_time_zone(zone.clone()))?;
+    let known = files(dir)?;
+    let mut summary = Summary::of(&known);
+    let order = if args.reverse { Order::Newest } else { Order::Oldest };
+    let mut out = Out::new(printer, args.how, zone);
+    let mut events = Events::new(known, filter, order);
+    for record in events.by_ref() {
+        out.put(&record)?;
+    }
+    out.flush()?;
+    summary.end(&events, printer);
+    Ok(summary.judge(out.count, dir, printer))
+}
+
+fn path(args: &PathOf, dir: &Path, printer: &Printer) -> Result<Exit, Stopped> {
+    if !args.current {
+        printer.line(dir.display())?;
+        return Ok(Exit::Yes);
+    }
+    let current: Vec<Found> = files(dir)?.into_iter().filter(Found::is_live).collect();
+    if current.is_empty() {
+        return Err(Failure::new("no server writes events there at present")
+            .fact(dir.display().to_string())
+            .hint("a server on stdio makes its file with the first call")
+            .into());
+    }
+    for file in current {
+        printer.line(file.path.display())?;
+    }
     Ok(Exit::Yes)
+}
+
+fn files(dir: &Path) -> Result<Vec<Found>, Failure> {
+    reader::files(dir).map_err(|error| {
+        Failure::new(format!("the events in `{}` cannot be read", dir.display()))
+            .fact(error.to_string())
+            .hint("read them as the user the server runs as, or name the place with `events.dir`")
+    })
+}
+
+impl Which {
+    fn filter(&self, now: &Zoned) -> Result<Filter, Failure> {
+        let when = |text: &Option<String>, edge| {
+            text.as_deref().map(|text| when::parse(text, now, edge).map_err(Failure::new)).transpose()
+        };
+        let (since, until) = (when(&self.since, Edge::Since)?, when(&self.until, Edge::Until)?);
+        if let (Some(since), Some(until)) = (since, until)
+            && since > until
+        {
+            return Err(Failure::new("`--since` is later than `--until`, so nothing can match")
+                .hint("exchange the two"));
+        }
+        let grep = self.grep.as_deref().map(query::grep).transpose().map_err(|error| {
+            Failure::new("the expression after `--grep` does not compile")
+                .fact(error.to_string())
+                .hint("write `\\` before a sign that is meant literally")
+        })?;
+        Ok(Filter {
+            since,
+            until,
+            severity: self.severity,
+            events: self.event.clone(),
+            outcomes: self.outcome.clone(),
+            codes: self.code.clone(),
+            tools: self.tool.clone(),
+            who: self.who.clone(),
+            peers: self.peer.clone(),
+            clients: self.client.clone(),
+            grep,
+        })
+    }
+}
+
+impl How {
+    fn zone(self) -> TimeZone {
+        if self.utc { TimeZone::UTC } else { TimeZone::system() }
+    }
+}
+
+/// Prints in blocks: a million events are a million lines, not a million writes.
+struct Out<'a> {
+    look: Look<'a>,
+    block: String,
+    count: u64,
+}
+
+const BLOCK_BYTES: usize = 32 << 10;
+
+impl<'a> Out<'a> {
+    fn new(printer: &'a Printer, how: How, zone: TimeZone) -> Self {
+        let format = if how.json { Format::Json } else { how.output };
+        let look = Look { printer, format, zone, columns: printer.columns(), day: None };
+        Self { look, block: String::new(), count: 0 }
+    }
+
+    fn put(&mut self, record: &Record) -> io::Result<()> {
+        self.block.push_str(&self.look.render(record));
+        self.block.push('\n');
+        self.count += 1;
+        if self.block.len() >= BLOCK_BYTES { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if !self.block.is_empty() {
+            self.look.printer.raw(self.block.as_bytes())?;
+            self.block.clear();
+        }
+        Ok(())
+    }
+}
+
+/// What there is to say when nothing was found.
+struct Summary {
+    first: Option<Timestamp>,
+    looked: Looked,
+}
+
+impl Summary {
+    fn of(files: &[Found]) -> Self {
+        let first = files.first().and_then(|file| file.name.started());
+        Self { first, looked: Looked::default() }
+    }
+
+    /// Says what was skipped while reading.
+    fn end(&mut self, events: &Events, printer: &Printer) {
+        self.looked = events.looked_at();
+        for remark in events.remarks() {
+            let Remark { .. } = remark;
+            printer.note(format_args!("note: skipped in {remark}"));
+        }
+    }
+
+    fn judge(&self, found: u64, dir: &Path, printer: &Printer) -> Exit {
+        if found > 0 {
+            return Exit::Yes;
+        }
+        if io::stderr().is_terminal() {
+            printer.note("no events match");
+            let looked = self.looked;
+            printer.note(format_args!(
+                "  looked at {} files, {} events, in {}",
+                looked.files,
+                thousands(looked.lines),
+                dir.display()
+            ));
+            match self.first {
+                Some(first) => {
+                    let first = first.to_zoned(TimeZone::system()).strftime("%a %-d %b %Y").to_string();
+                    printer.hint(format_args!("the oldest file is from {first}; widen `--since`"));
+                }
+                None => printer.hint("a server on stdio makes its file with the first call"),
+            }
+        }
+        if printer.quiet > 0 { Exit::No } else { Exit::Yes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::printer::ColorChoice;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(subcommand)]
+        command: EventsCommand,
+    }
+
+    fn read(args: &[&str], dir: &Path, quiet: u8) -> Result<Exit, Stopped> {
+        let line = Line::try_parse_from(["events"].iter().chain(args)).unwrap();
+        run(&line.command, dir, &Printer::new(ColorChoice::Never, quiet, 0))
+    }
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        <Line as clap::CommandFactory>::command().debug_assert();
+        let line = Line::try_parse_from([
+            "events",
+            "tail",
+            "-n",
+            "all",
+            "--outcome",
+            "denied,refused",
+            "-p",
+            "high",
+        ]);
+        let Ok(Line { command: EventsCommand::Tail(tail) }) = line else { panic!() };
+        assert_eq!(tail.lines, Lines::All);
+        assert_eq!(tail.which.outcome, ["denied", "refused"]);
+        assert_eq!(tail.which.severity, Some(Severity::High));
+        assert!(Line::try_parse_from(["events", "list", "--code", "path_leave_root"]).is_err());
+    }
+
+    #[test]
+    fn nothing_found_is_a_no_only_with_q() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(read(&["list"], dir.path(), 0).unwrap(), Exit::Yes);
+        assert_eq!(read(&["list"], dir.path(), 1).unwrap(), Exit::No);
+        assert_eq!(read(&["tail"], &dir.path().join("not/there"), 1).unwrap(), Exit::No);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_a_hint() {
+        let dir = tempfile::tempdir().unwrap();
+        for args in [&["list", "-g", "("][..], &["list", "-S", "soon"], &["list", "-S", "1h", "-U", "2h"]] {
+            assert!(matches!(read(args, dir.path(), 0), Err(Stopped::Failure(_))), "{args:?}");
+        }
+        assert!(matches!(read(&["path", "--current"], dir.path(), 0), Err(Stopped::Failure(_))));
+    }
 }

@@ -16,38 +16,28 @@ use std::{ffi::OsString, io, process::ExitCode};
 use clap::FromArgMatches as _;
 
 use self::{
-    args::{Cli, Command, ServeArgs, ToolsCommand},
+    args::{Cli, Command},
     config::Case,
     printer::{Printer, Tone},
     report::{Exit, Stopped},
 };
-use crate::config::{Environment, Flags, Loaded, Purpose};
+use crate::{
+    app::Server,
+    config::{Environment, Purpose},
+};
 
-/// What the commands need of the server they belong to.
-pub trait Program {
-    /// What the program itself sets, weaker than any file: keys and values as a variable has them.
-    fn defaults(&self) -> &[(String, String)];
-
-    /// Serves until it is asked to stop.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot start.
-    fn serve(&self, loaded: Loaded, purpose: Purpose, printer: &Printer) -> Result<Exit, Stopped>;
-
-    /// Lists, describes or calls tools, with what `serve` would serve.
-    ///
-    /// # Errors
-    ///
-    /// When that cannot be built.
-    fn tools(&self, command: &ToolsCommand, loaded: Loaded, printer: &Printer) -> Result<Exit, Stopped>;
-
-    /// Told why `serve` on stdio cannot start, after it was printed: hosts hide stderr.
-    fn refused_to_start(&self, _failure: &report::Failure) {}
+/// Gives `server` the whole command line, with the arguments of this process.
+#[must_use]
+pub fn run(server: Server) -> ExitCode {
+    run_from(server, std::env::args_os())
 }
 
-/// Runs the command that `arguments` name, the first being the program's own name.
-pub fn run(program: &dyn Program, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// The same with other arguments, the first being the program's own name.
+#[must_use]
+pub fn run_from(
+    server: Server,
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> ExitCode {
     let cli = args::command()
         .try_get_matches_from(arguments)
         .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
@@ -60,7 +50,7 @@ pub fn run(program: &dyn Program, arguments: impl IntoIterator<Item = OsString>)
         }
     };
     let printer = Printer::new(cli.globals.color, cli.globals.quiet, cli.globals.verbose);
-    match dispatch(program, &cli, &Environment::capture(), &printer) {
+    match dispatch(server, &cli, &Environment::capture(), &printer) {
         Ok(Exit::Yes) => ExitCode::SUCCESS,
         Ok(Exit::No) => ExitCode::from(1),
         Err(Stopped::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -71,62 +61,28 @@ pub fn run(program: &dyn Program, arguments: impl IntoIterator<Item = OsString>)
     }
 }
 
-/// Runs one command.
-///
-/// # Errors
-///
-/// When it cannot do what it is asked.
-pub fn dispatch(
-    program: &dyn Program,
+fn dispatch(
+    server: Server,
     cli: &Cli,
     environment: &Environment,
     printer: &Printer,
 ) -> Result<Exit, Stopped> {
-    let case = Case { environment, globals: &cli.globals, defaults: program.defaults() };
+    let defaults = server.settings().to_vec();
+    let case = Case { environment, globals: &cli.globals, defaults: &defaults };
     let load = |purpose| {
         let loaded = case.load(purpose).map_err(|problems| config::failure(&problems))?;
         config::warn(&loaded.warnings, loaded.home.as_deref(), printer);
         Ok::<_, Stopped>(loaded)
     };
     match &cli.command {
-        Command::Serve(args) => start(program, args, &case, printer),
-        Command::Tools(command) => program.tools(command, load(Purpose::Other)?, printer),
+        Command::Serve(args) => serve::run(server, args, &case, printer),
+        Command::Tools(command) => tools::run(server, command, load(Purpose::Other)?, printer),
         Command::Events(command) => events::run(command, &load(Purpose::Other)?.config.events.dir, printer),
         Command::Config(command) => config::run(command, &case, printer),
         Command::Keys(command) => keys::run(command, &case, printer),
         Command::Completions(args) => completions::run(args.shell, printer),
         Command::Man(args) => man::run(args.dir.as_deref(), printer),
     }
-}
-
-fn start(
-    program: &dyn Program,
-    args: &ServeArgs,
-    case: &Case<'_>,
-    printer: &Printer,
-) -> Result<Exit, Stopped> {
-    let flags: Flags = serve::flags(args, case.globals);
-    let purpose = flags.purpose;
-    let loaded = match crate::config::load(case.environment, &flags, case.defaults) {
-        Ok(loaded) => loaded,
-        Err(problems) => {
-            let failure = config::failure(&problems);
-            if purpose == Purpose::Stdio && !args.check {
-                report(&Stopped::Failure(failure.clone()), printer);
-                program.refused_to_start(&failure);
-                return Err(Stopped::Reported);
-            }
-            return Err(failure.into());
-        }
-    };
-    config::warn(&loaded.warnings, loaded.home.as_deref(), printer);
-    if args.check {
-        let file =
-            loaded.source.as_ref().map_or("defaults; no file found".to_owned(), |path| case.tilde(path));
-        printer.line(format_args!("{}: {file}", printer.paint(Tone::Good, "good")))?;
-        return Ok(Exit::Yes);
-    }
-    program.serve(loaded, purpose, printer)
 }
 
 /// Says why a command stopped.

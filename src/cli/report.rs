@@ -4,6 +4,8 @@
 
 use std::{fmt, io};
 
+use crate::app::StartError;
+
 /// Why a command could not do it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Failure {
@@ -53,6 +55,18 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self { what: error.to_string(), facts: error.facts(), hints: vec![error.hint()] }
+    }
+}
+
+impl From<StartError> for Stopped {
+    fn from(error: StartError) -> Self {
+        Self::Failure(error.into())
+    }
+}
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -3,47 +3,58 @@
 //! A call from here walks the same line as any other: the person at the
 //! console meets the same checks and leaves the same events.
 
-use std::{
-    io::{self, IsTerminal as _, Read as _},
-    sync::Arc,
-};
+use std::io::{self, IsTerminal as _, Read as _};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
-use tokio_util::sync::CancellationToken;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{
-    args::CallArgs,
+    args::{CallArgs, ToolsCommand},
     printer::{Printer, Tone},
     report::{Exit, Failure, Stopped},
 };
 use crate::{
-    caller::{Caller, Client},
-    dispatch::{Call, Dispatcher, Target},
+    app::{Opened, Server},
+    caller::Door,
+    config::Loaded,
+    dispatch::Target,
+    events::Beginning,
     guard::{Block, Released},
-    limits,
-    policy::quota,
+    limits, protocol,
     sanitize::{args::Arguments, unicode},
-    tools::{
-        Annotations, Definition,
-        catalog::Row,
-        context::{Declared, Notices},
-    },
+    tools::{Annotations, Definition, catalog::Row},
 };
 
-/// Lists every tool, hidden ones with the reason.
+/// Lists, describes or calls tools.
 ///
 /// # Errors
 ///
-/// When stdout is closed.
-pub fn list(dispatcher: &Dispatcher, printer: &Printer) -> Result<Exit, Stopped> {
-    let rows: Vec<&Row> = dispatcher.offers.tools.rows().collect();
+/// When the server cannot be opened, the arguments cannot be read, or stdout is closed.
+pub fn run(
+    server: Server,
+    command: &ToolsCommand,
+    loaded: Loaded,
+    printer: &Printer,
+) -> Result<Exit, Stopped> {
+    let opened = server.open(loaded.config)?;
+    match command {
+        ToolsCommand::List { json: true } => list_as_json(&opened, printer),
+        ToolsCommand::List { json: false } => list(&opened, printer),
+        ToolsCommand::Describe { name, json: true } => describe_as_json(&opened, name, printer),
+        ToolsCommand::Describe { name, json: false } => describe(&opened, name, printer),
+        ToolsCommand::Call(args) => call(opened, args, printer),
+    }
+}
+
+/// Lists every tool, hidden ones with the reason.
+fn list(opened: &Opened, printer: &Printer) -> Result<Exit, Stopped> {
+    let rows: Vec<&Row> = opened.offers.tools.rows().collect();
     let names = rows.iter().map(|row| row.definition().name.width()).max().unwrap_or_default();
     let effects = rows.iter().map(|row| row.definition().effect.as_str().width()).max().unwrap_or_default();
     for row in rows {
         let Definition { name, title, effect, .. } = row.definition();
-        match hidden(dispatcher, row) {
+        match hidden(opened, row) {
             None => {
                 printer.line(format_args!("{name:names$}  {:effects$}  {title}", effect.as_str()))?;
             }
@@ -53,16 +64,13 @@ pub fn list(dispatcher: &Dispatcher, printer: &Printer) -> Result<Exit, Stopped>
             }
         }
     }
+    printer.note(format_args!("sha256 of the table: {}", opened.digest()));
     Ok(Exit::Yes)
 }
 
 /// The same as one JSON object.
-///
-/// # Errors
-///
-/// When stdout is closed.
-pub fn list_as_json(dispatcher: &Dispatcher, printer: &Printer) -> Result<Exit, Stopped> {
-    let tools: Vec<Value> = dispatcher
+fn list_as_json(opened: &Opened, printer: &Printer) -> Result<Exit, Stopped> {
+    let tools: Vec<Value> = opened
         .offers
         .tools
         .rows()
@@ -72,18 +80,18 @@ pub fn list_as_json(dispatcher: &Dispatcher, printer: &Printer) -> Result<Exit, 
                 "name": definition.name,
                 "title": definition.title,
                 "effect": definition.effect.as_str(),
-                "hidden": hidden(dispatcher, row),
+                "hidden": hidden(opened, row),
             })
         })
         .collect();
-    printer.line(json!({ "v": 1, "tools": tools }))?;
+    printer.line(json!({ "v": 1, "tools": tools, "tools_sha256": opened.digest() }))?;
     Ok(Exit::Yes)
 }
 
 /// Why clients do not see a tool.
-fn hidden(dispatcher: &Dispatcher, row: &Row) -> Option<&'static str> {
-    let (policy, definition) = (&dispatcher.policy, row.definition());
-    if !row.tool().is_possible(&dispatcher.world) {
+fn hidden(opened: &Opened, row: &Row) -> Option<&'static str> {
+    let (policy, definition) = (&opened.policy, row.definition());
+    if !row.tool().is_possible(&opened.world) {
         Some("no root")
     } else if policy.offer.as_ref().is_some_and(|globs| !globs.is_match(definition.name)) {
         Some("not offered")
@@ -94,8 +102,8 @@ fn hidden(dispatcher: &Dispatcher, row: &Row) -> Option<&'static str> {
     }
 }
 
-fn find<'a>(dispatcher: &'a Dispatcher, name: &str, printer: &Printer) -> Option<&'a Row> {
-    let found = dispatcher.offers.tools.find(name);
+fn find<'a>(opened: &'a Opened, name: &str, printer: &Printer) -> Option<&'a Row> {
+    let found = opened.offers.tools.find(name);
     if found.is_none() {
         printer.say(format_args!("no tool is named `{}`", unicode::show(name, 80)));
         printer.hint("see which there are with `mcp-server tools list`");
@@ -103,18 +111,9 @@ fn find<'a>(dispatcher: &'a Dispatcher, name: &str, printer: &Printer) -> Option
     found
 }
 
-/// Tells what a tool does. `per_key` is the limit on calls of one tool.
-///
-/// # Errors
-///
-/// When stdout is closed.
-pub fn describe(
-    dispatcher: &Dispatcher,
-    per_key: &quota::Settings,
-    name: &str,
-    printer: &Printer,
-) -> Result<Exit, Stopped> {
-    let Some(row) = find(dispatcher, name, printer) else { return Ok(Exit::No) };
+/// Tells what a tool does.
+fn describe(opened: &Opened, name: &str, printer: &Printer) -> Result<Exit, Stopped> {
+    let Some(row) = find(opened, name, printer) else { return Ok(Exit::No) };
     let definition = row.definition();
     let effect = Annotations::from(definition.effect);
     printer.line(format_args!("{name}: {}", definition.description))?;
@@ -123,33 +122,29 @@ pub fn describe(
     for line in arguments(&definition.schema) {
         printer.line(format_args!("  {line}"))?;
     }
-    let limit =
-        if per_key.enabled { format!("{} per key", per_key.tool) } else { "no limit on calls".to_owned() };
+    let per_key = &opened.config().limits;
+    let limit = if per_key.enabled {
+        format!("{} calls per key", per_key.tool)
+    } else {
+        "no limit on calls".to_owned()
+    };
     printer.line(format_args!(
         "  {:10}{} KiB a reply unless it says otherwise, {} s a call without progress, {limit}",
         "limits",
         limits::RESULT_BYTES_DEFAULT >> 10,
         limits::CALL_IDLE_MAX.as_secs(),
     ))?;
-    if let Some(why) = hidden(dispatcher, row) {
+    if let Some(why) = hidden(opened, row) {
         printer.line(format_args!("  {:10}hidden: {why}", "clients"))?;
     }
     Ok(Exit::Yes)
 }
 
-/// Prints `definition`, which is what the protocol says of the tool `name`.
-///
-/// # Errors
-///
-/// When stdout is closed.
-pub fn describe_as_json(
-    dispatcher: &Dispatcher,
-    name: &str,
-    definition: impl FnOnce(&Definition) -> Value,
-    printer: &Printer,
-) -> Result<Exit, Stopped> {
-    let Some(row) = find(dispatcher, name, printer) else { return Ok(Exit::No) };
-    printer.line(definition(row.definition()))?;
+/// Prints what clients get of it, to the letter.
+fn describe_as_json(opened: &Opened, name: &str, printer: &Printer) -> Result<Exit, Stopped> {
+    let Some(row) = find(opened, name, printer) else { return Ok(Exit::No) };
+    let tool = serde_json::to_string(&protocol::tool(row.definition())).map_err(io::Error::from)?;
+    printer.line(tool)?;
     Ok(Exit::Yes)
 }
 
@@ -185,33 +180,17 @@ fn kind(schema: &Value) -> String {
     }
 }
 
-/// Calls a tool, on a runtime of its own.
-///
-/// # Errors
-///
-/// When the arguments cannot be read, or nothing runs here.
-pub fn call(dispatcher: &Dispatcher, args: &CallArgs, printer: &Printer) -> Result<Exit, Stopped> {
+/// Calls a tool as the person at the console.
+fn call(opened: Opened, args: &CallArgs, printer: &Printer) -> Result<Exit, Stopped> {
     let arguments = match &args.args_json {
         Some(text) => parse_json(text)?,
         None => parse_pairs(&args.args)?,
     };
     let bytes = serde_json::to_vec(&arguments).map_or(0, |text| text.len());
-    let call = Call {
-        caller: Arc::new(Caller::console()),
-        client: Client { name: "mcp-server".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        target: Target::Tool { name: args.name.clone(), args: Arguments::from(arguments) },
-        bytes,
-        notices: Notices::default(),
-        declared: Declared::default(),
-        cancel: CancellationToken::new(),
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(format!("no runtime can be started: {error}")))?;
-    let answer = runtime.block_on(dispatcher.call(call));
-    runtime.shutdown_background();
+    let target = Target::Tool { name: args.name.clone(), args: Arguments::from(arguments) };
+    let console = opened.start(Door::Console, Beginning::WithFirstEvent)?.at_console()?;
+    let answer = console.call(target, bytes);
+    console.close();
     match &answer.result {
         Ok(released) if args.json => printer.line(as_json(released, &answer.call.0))?,
         Ok(released) => print(released, printer)?,

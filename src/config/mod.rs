@@ -22,7 +22,6 @@ pub mod edit;
 pub mod env;
 mod facts;
 pub mod file;
-mod level;
 mod load;
 pub mod places;
 pub mod problem;
@@ -38,11 +37,10 @@ use std::path::PathBuf;
 
 pub use env::Environment;
 pub use file::Named;
-pub use level::Level;
 pub use load::{Origins, load};
 pub use problem::{Origin, Problem, Problems};
 
-use crate::{events, policy, sandbox::files::RootSettings, tools, transports::http};
+use crate::{events, policy, sandbox::files::RootSettings, telemetry, tools, transports::http};
 
 /// Everything an owner may choose.
 #[derive(Clone, Debug)]
@@ -67,7 +65,7 @@ pub struct Config {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct LogSettings {
     /// How much is said.
-    pub level: Level,
+    pub level: telemetry::Level,
     /// Where the daily files are; `None` where the system names no place.
     pub dir: Option<PathBuf>,
 }

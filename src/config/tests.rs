@@ -210,10 +210,10 @@ fn the_guides_variables_are_read_by_serve_http_alone() {
     assert_eq!(config.events.requests, Some(false));
     assert_eq!(config.http.listen.to_string(), "[::1]:9000");
     assert_eq!((config.http.path.as_str(), config.http.health_path.as_str()), ("/rpc", "/up"));
-    assert_eq!(config.log.level, Level::Error);
+    assert_eq!(config.log.level, crate::telemetry::Level::Error);
     let config = set(Desk::new().purpose(Purpose::Stdio)).good().config;
     assert!(config.http.auth && config.limits.enabled);
-    assert_eq!(config.log.level, Level::Error);
+    assert_eq!(config.log.level, crate::telemetry::Level::Error);
 }
 
 #[test]

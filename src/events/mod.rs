@@ -2,11 +2,41 @@
 //!
 //! Every call opens an [`Entry`] and leaves exactly one ending event: by
 //! [`Entry::finish`], or, when the entry is dropped, as `tool_abandoned`.
+//!
+//! One thread owns the file (`writer`): it takes records from a bounded queue
+//! (`queue`), adds to each its place in the chain (`chain`), and writes them
+//! through a directory handle (`ground`, `sink`). Whoever waits for a record
+//! hears of it once its `write` has returned. What other runs left behind is
+//! noted and pruned (`prune`); floods at the door are counted (`fold`).
+//!
+//! The other half only reads: `reader`, `query`, `follow`.
 
+#![allow(clippy::disallowed_methods, reason = "the events directory belongs to this room")]
+
+pub mod chain;
+mod clock;
 pub mod codes;
+mod details;
+mod entry;
 pub mod event;
+pub mod files;
+mod fold;
+pub mod follow;
+mod ground;
+mod lines;
+mod prune;
+pub mod query;
+mod queue;
+pub mod reader;
+mod record;
 pub mod recorder;
 pub mod settings;
+pub mod show;
+mod sink;
+mod writer;
 
+pub use entry::{CallId, Ending, Entry, Facts};
 pub use event::{Event, EventKind, Outcome, Severity};
-pub use recorder::{CallId, Ending, Entry, Facts, Recorder};
+pub use query::newest_as_json;
+pub use recorder::{Beginning, Recorder, StartError, StartFacts};
+pub use settings::Settings;

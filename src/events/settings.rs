@@ -48,7 +48,7 @@ impl Settings {
         Self {
             dir,
             max_bytes: 256 << 20,
-            max_age: Duration::from_secs(90 * 24 * 60 * 60),
+            max_age: Duration::from_hours(90 * 24),
             ack: None,
             durability: Durability::default(),
             on_failure: OnFailure::default(),

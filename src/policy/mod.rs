@@ -125,3 +125,78 @@ impl Policy {
         Ok(Permit { _made_by_admit: () })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use globset::Glob;
+
+    use super::*;
+    use crate::{
+        caller::{Door, Identity, Reach},
+        policy::quota::{Authentication, Settings},
+        refusal::Code,
+    };
+
+    fn tool(name: &str, effect: Effect) -> Subject<'_> {
+        Subject { kind: Kind::Tool, name, effect }
+    }
+
+    fn globs(glob: &str) -> GlobSet {
+        GlobSet::builder().add(Glob::new(glob).unwrap()).build().unwrap()
+    }
+
+    fn holder(reach: Reach) -> Caller {
+        Caller {
+            identity: Identity::Key("laptop".into()),
+            door: Door::Http,
+            peer: None,
+            reach: Arc::new(reach),
+        }
+    }
+
+    #[test]
+    fn what_the_owner_does_not_offer_exists_for_nobody() {
+        let policy = Policy { offer: Some(globs("read_*")), ..Policy::default() };
+        let parent = Caller::parent();
+        assert!(policy.shows(&parent, tool("read_text_file", Effect::ReadsDisk)));
+        assert!(!policy.shows(&parent, tool("list_directory", Effect::ReadsDisk)));
+    }
+
+    #[test]
+    fn a_tool_that_writes_is_hidden_when_the_server_or_the_key_only_reads() {
+        let write = tool("write_file", Effect::WritesDisk);
+        let fetch = tool("fetch", Effect::ReadsNet);
+        let reader = holder(Reach { read_only: true, ..Reach::default() });
+        let writer = holder(Reach::default());
+        let (open, read_only) = (Policy::default(), Policy { read_only: true, ..Policy::default() });
+        assert!(open.shows(&writer, write));
+        assert!(!open.shows(&reader, write));
+        assert!(!read_only.shows(&writer, write));
+        assert!(read_only.shows(&reader, fetch));
+    }
+
+    #[test]
+    fn a_tool_beyond_a_key_is_as_unknown_as_one_that_does_not_exist() {
+        let policy = Policy::default();
+        let guest = holder(Reach { tools: Some(globs("read_*")), ..Reach::default() });
+        let refused = policy.admit(&guest, tool("list_directory", Effect::ReadsDisk), 0).unwrap_err();
+        assert_eq!(refused, Refusal::Unknown { kind: Kind::Tool });
+    }
+
+    #[test]
+    fn a_call_of_what_is_hidden_is_never_counted() {
+        let quota = Quota::new(&Settings::default(), Authentication::Required);
+        let policy = Policy { quota, ..Policy::default() };
+        let guest = holder(Reach { tools: Some(globs("read_*")), ..Reach::default() });
+        for _ in 0..1_000 {
+            let refused = policy.admit(&guest, tool("write_file", Effect::WritesDisk), 7).unwrap_err();
+            assert_eq!(refused.code(), Code::UnknownTool);
+        }
+        let admitted = |_: &u32| policy.admit(&guest, tool("read_text_file", Effect::ReadsDisk), 7).is_ok();
+        assert_eq!((0..60).filter(admitted).count(), 60);
+        let refused = policy.admit(&guest, tool("read_text_file", Effect::ReadsDisk), 7).unwrap_err();
+        assert_eq!(refused.code(), Code::LimitRepeat);
+    }
+}

@@ -4,7 +4,8 @@
 //! has to stay away; nothing happens until it has grown to
 //! [`limits::PENALTY_WAIT_MIN`], and it grows no further than
 //! [`limits::PENALTY_WAIT_MAX`]. It passes by itself. A typing error costs
-//! nothing, a guesser gets a few tries in ten minutes.
+//! nothing; one who guesses steadily gets three tries every 15 seconds, and one
+//! who guesses all at once waits as many times longer.
 //!
 //! A valid key is never affected, whatever its address: the door asks only
 //! about requests that carry none.
@@ -113,6 +114,7 @@ impl Table {
         let waited = before.map_or(Duration::ZERO, |row| row.ends.saturating_duration_since(now));
         let wait = (waited + offence.cost()).min(limits::PENALTY_WAIT_MAX);
         let enforced = before.is_some_and(|row| row.enforced) || wait >= limits::PENALTY_WAIT_MIN;
+        // No clock that counts from the start of the machine is within minutes of its end.
         let row = Row { ends: now + wait, enforced };
         self.ends.insert((row.ends, source));
         self.rows.insert(source, row);
@@ -241,7 +243,11 @@ mod tests {
         for n in 0..200_000 {
             watch.charge(v4(n), Offence::WrongKey, 0);
         }
-        assert_eq!(watch.penalties.rows(), limits::PENALTY_ROWS_MAX + 1, "a full table, and the other family's one");
+        assert_eq!(
+            watch.penalties.rows(),
+            limits::PENALTY_ROWS_MAX + 1,
+            "a full table, and the other family's one"
+        );
         assert_eq!(watch.wait(GUESSER, 0), Some(500));
         watch.charge(NEIGHBOUR, Offence::WrongKey, 600);
         assert_eq!(watch.penalties.rows(), 2, "what has ended is forgotten");

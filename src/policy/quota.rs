@@ -250,13 +250,14 @@ mod tests {
         fn admits(&self, times: u32, what: impl Fn(&Quota<FakeRelativeClock>) -> Result<(), Refusal>) -> u32 {
             (0..times).map(|_| u32::from(what(&self.quota).is_ok())).sum()
         }
+    }
 
-        #[track_caller]
-        fn refuses(&self, code: Code, result: Result<(), Refusal>) -> Duration {
-            match result {
-                Err(Refusal::Limited { code: said, wait }) if said == code => wait,
-                other => panic!("not refused with {code}: {other:?}"),
-            }
+    /// The wait that a refusal with `code` names.
+    #[track_caller]
+    fn wait(code: Code, result: Result<(), Refusal>) -> Duration {
+        match result {
+            Err(Refusal::Limited { code: said, wait }) if said == code => wait,
+            other => panic!("not refused with {code}: {other:?}"),
         }
     }
 
@@ -310,7 +311,7 @@ mod tests {
         server.admits(150, |quota| quota.charge_door(address("127.0.0.1")));
         let health = || DoorBucket::Health("127.0.0.1".parse().unwrap());
         assert_eq!(server.admits(150, |quota| quota.charge_door(health())), 100);
-        let wait = server.refuses(Code::LimitAddress, server.quota.charge_door(health()));
+        let wait = wait(Code::LimitAddress, server.quota.charge_door(health()));
         assert_eq!(wait, Duration::from_millis(600));
     }
 
@@ -318,7 +319,7 @@ mod tests {
     fn each_key_has_its_own_limit_wherever_it_comes_from() {
         let server = Server::new();
         assert_eq!(server.admits(2_000, |quota| quota.charge_door(DoorBucket::Key("laptop".into()))), 1_200);
-        server.refuses(Code::LimitKey, server.quota.charge_door(DoorBucket::Key("laptop".into())));
+        wait(Code::LimitKey, server.quota.charge_door(DoorBucket::Key("laptop".into())));
         assert_eq!(server.admits(2, |quota| quota.charge_door(DoorBucket::Key("phone".into()))), 2);
     }
 
@@ -328,7 +329,7 @@ mod tests {
         for host in 0..100 {
             assert_eq!(server.quota.charge_door(address(&format!("2001:db8::{host:x}"))), Ok(()));
         }
-        server.refuses(Code::LimitAddress, server.quota.charge_door(address("2001:db8::ffff:1:2")));
+        wait(Code::LimitAddress, server.quota.charge_door(address("2001:db8::ffff:1:2")));
         assert_eq!(server.quota.charge_door(address("2001:db8:0:1::1")), Ok(()));
         let same_tool = |host: u32, times: u64| {
             let caller = nobody(&format!("2001:db8::{host:x}"));
@@ -350,7 +351,7 @@ mod tests {
         let server = Server::new();
         let laptop = key("laptop");
         assert_eq!((0..700).filter(|&i| server.quota.charge_call(&laptop, READ, i).is_ok()).count(), 600);
-        let wait = server.refuses(Code::LimitTool, server.quota.charge_call(&laptop, READ, 9_999));
+        let wait = wait(Code::LimitTool, server.quota.charge_call(&laptop, READ, 9_999));
         assert_eq!(wait, Duration::from_millis(100));
         assert_eq!(server.quota.charge_call(&laptop, LIST, 9_999), Ok(()));
         assert_eq!(server.quota.charge_call(&key("phone"), READ, 9_999), Ok(()));
@@ -361,7 +362,7 @@ mod tests {
         let server = Server::new();
         let laptop = key("laptop");
         assert_eq!(server.admits(100, |quota| quota.charge_call(&laptop, READ, 7)), 60);
-        server.refuses(Code::LimitRepeat, server.quota.charge_call(&laptop, READ, 7));
+        wait(Code::LimitRepeat, server.quota.charge_call(&laptop, READ, 7));
         assert_eq!(server.quota.charge_call(&laptop, READ, 8), Ok(()));
         assert_eq!(server.quota.charge_call(&key("phone"), READ, 7), Ok(()));
     }
@@ -407,13 +408,10 @@ mod tests {
             let settings = Settings { address: Some(rate(text)), ..Settings::default() };
             let server = Server::with(&settings, Authentication::Required);
             let ask = || server.quota.charge_door(address("203.0.113.9"));
-            let wait = loop {
-                if let Err(refusal) = ask() {
-                    break server.refuses(Code::LimitAddress, Err(refusal));
-                }
-            };
-            server.clock.advance(wait - Duration::from_nanos(1));
-            assert_eq!(server.refuses(Code::LimitAddress, ask()), Duration::from_nanos(1), "{text}");
+            let refused = std::iter::repeat_with(ask).find(Result::is_err).unwrap();
+            let almost = wait(Code::LimitAddress, refused).checked_sub(Duration::from_nanos(1)).unwrap();
+            server.clock.advance(almost);
+            assert_eq!(wait(Code::LimitAddress, ask()), Duration::from_nanos(1), "{text}");
             server.clock.advance(Duration::from_nanos(1));
             assert_eq!(ask(), Ok(()), "{text}");
         }

@@ -317,7 +317,7 @@ mod tests {
         assert_eq!(interval("1000000000/min"), Duration::from_nanos(60));
         assert_eq!(interval("700000000/min"), Duration::from_nanos(86));
         assert_eq!(interval("100/min"), Duration::from_millis(600));
-        assert_eq!(interval("1/min"), Duration::from_secs(60));
+        assert_eq!(interval("1/min"), Duration::from_mins(1));
     }
 
     proptest! {

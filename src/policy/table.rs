@@ -64,6 +64,7 @@ impl Table {
     }
 
     fn shard(&self, bucket: u64) -> MutexGuard<'_, Shard> {
+        // The remainder is always a place; `first` only spares an index that could panic.
         let [first, ..] = &self.shards;
         let index = usize::try_from(bucket % SHARDS).unwrap_or_default();
         lock(self.shards.get(index).unwrap_or(first))

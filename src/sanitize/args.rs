@@ -87,10 +87,9 @@ fn names(value: &mut Value, schema: &Map<String, Value>, path: &str) -> Result<(
         }
         Value::Array(items) => {
             let Some(schema) = schema.get("items").and_then(Value::as_object) else { return Ok(()) };
-            items
-                .iter_mut()
-                .enumerate()
-                .try_for_each(|(at, item)| names(item, schema, &format!("{path}[{at}]")))
+            let mut nested =
+                items.iter_mut().enumerate().filter(|(_, item)| item.is_object() || item.is_array());
+            nested.try_for_each(|(at, item)| names(item, schema, &format!("{path}[{at}]")))
         }
         _ => Ok(()),
     }
@@ -173,5 +172,183 @@ fn in_words(schema: &Map<String, Value>, kind: &str) -> String {
         (Some(least), None) => format!("must be {noun} of at least {least}"),
         (None, Some(most)) => format!("must be {noun} of at most {most}"),
         (None, None) => format!("must be {noun}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+    use crate::sanitize::{integer::Integer, path::FilePath, text::Name};
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        path: FilePath,
+        name: Option<Name<10>>,
+        #[serde(default)]
+        limit: Option<Integer<1, 1000>>,
+        #[serde(default)]
+        sort: Sort,
+        #[serde(default)]
+        deep: bool,
+        #[serde(default)]
+        edits: Vec<Edit>,
+    }
+
+    #[derive(Debug, Default, Deserialize, PartialEq)]
+    #[serde(rename_all = "lowercase")]
+    enum Sort {
+        #[default]
+        Name,
+        Size,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(deny_unknown_fields, rename_all = "camelCase")]
+    struct Edit {
+        old_text: Name<5>,
+        note: Option<Name<5>>,
+    }
+
+    fn prove(args: Value) -> Result<Args, Refusal> {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "path": { "type": "string", "minLength": 1, "maxLength": 4096 },
+                "name": { "type": "string", "maxLength": 10 },
+                "limit": { "type": "integer", "minimum": 1, "maximum": 1000 },
+                "sort": { "type": "string", "enum": ["name", "size"] },
+                "deep": { "type": "boolean" },
+                "edits": { "type": "array", "items": {
+                    "type": "object", "required": ["oldText"],
+                    "properties": { "oldText": { "type": "string" }, "note": { "type": "string" } },
+                } },
+            },
+            "required": ["path"],
+        });
+        let (Value::Object(args), Value::Object(schema)) = (args, schema) else { panic!("two objects") };
+        Arguments::from(args).prove(&schema)
+    }
+
+    #[track_caller]
+    fn refused(args: Value, code: Code, says: &str) {
+        let refusal = prove(args).expect_err("a refusal");
+        assert_eq!((refusal.code(), refusal.to_string().as_str()), (code, says));
+    }
+
+    #[test]
+    fn right_arguments_become_their_types() {
+        let args = prove(
+            json!({ "path": "a", "limit": 5, "sort": "size", "deep": true, "edits": [{ "oldText": "x" }] }),
+        );
+        let args = args.expect("arguments");
+        assert_eq!((args.path.as_str(), args.limit.map(Integer::get), args.sort), ("a", Some(5), Sort::Size));
+    }
+
+    #[test]
+    fn null_for_what_may_be_left_out_counts_as_left_out() {
+        let args =
+            json!({ "path": "a", "name": null, "limit": null, "sort": null, "deep": null, "edits": null });
+        assert_eq!(prove(args), prove(json!({ "path": "a" })));
+        assert!(prove(json!({ "path": "a", "edits": [{ "oldText": "x", "note": null }] })).is_ok());
+        refused(json!({ "path": null }), Code::WrongType, "`path` must be a string of at most 4096 bytes");
+    }
+
+    #[test]
+    fn an_unknown_argument_is_named_and_so_are_the_known_ones() {
+        let known = "use path, name, limit, sort, deep, edits";
+        refused(json!({ "colour": 1 }), Code::UnknownArgument, &format!("`colour` is unknown; {known}"));
+        refused(
+            json!({ "\u{202e}\n": 1 }),
+            Code::UnknownArgument,
+            &format!("`\\u{{202e}}\\u{{a}}` is unknown; {known}"),
+        );
+        let long = prove(json!({ "x".repeat(1_000_000): 1 })).expect_err("a refusal").to_string();
+        assert!(long.len() < 150, "{long}");
+        refused(
+            json!({ "path": "a", "edits": [{ "oldText": "x" }, { "oldtext": "x" }] }),
+            Code::UnknownArgument,
+            "`edits[1].oldtext` is unknown; use oldText, note",
+        );
+    }
+
+    #[test]
+    fn a_missing_argument_is_named() {
+        refused(json!({}), Code::MissingArgument, "`path` is required");
+        refused(
+            json!({ "path": "a", "edits": [{}] }),
+            Code::MissingArgument,
+            "`edits[0].oldText` is required",
+        );
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_what_would_be_right_and_nothing_is_coerced() {
+        let path = |key: &str, value: Value| json!({ "path": "a", key: value });
+        let integer = "`limit` must be an integer from 1 to 1000";
+        for wrong in [json!("5"), json!(5.0), json!(true), json!([5]), json!({}), json!(1e300)] {
+            refused(path("limit", wrong), Code::WrongType, integer);
+        }
+        for outside in [json!(0), json!(1001), json!(-1), json!(u64::MAX)] {
+            refused(path("limit", outside), Code::OutOfRange, integer);
+        }
+        refused(path("sort", json!("date")), Code::OutOfRange, "`sort` must be one of name, size");
+        refused(path("sort", json!(1)), Code::WrongType, "`sort` must be one of name, size");
+        refused(path("deep", json!("true")), Code::WrongType, "`deep` must be true or false");
+        refused(path("deep", json!(0)), Code::WrongType, "`deep` must be true or false");
+        refused(path("edits", json!("x")), Code::WrongType, "`edits` must be a list");
+        refused(path("edits", json!(["x"])), Code::WrongType, "`edits[0]` must be an object");
+        refused(
+            path("edits", json!([{ "oldText": 1 }])),
+            Code::WrongType,
+            "`edits[0].oldText` must be a string",
+        );
+    }
+
+    #[test]
+    fn a_broken_rule_keeps_its_code_and_words() {
+        refused(
+            json!({ "path": "../x" }),
+            Code::PathLeavesRoot,
+            "`path` must stay inside its root: a `..` in it leads out",
+        );
+        refused(
+            json!({ "path": "a", "name": "12345678901" }),
+            Code::TooLong,
+            "`name` must be at most 10 bytes",
+        );
+        let deep = json!({ "path": "a", "edits": [{ "oldText": "x" }, { "oldText": "123456" }] });
+        refused(deep, Code::TooLong, "`edits[1].oldText` must be at most 5 bytes");
+    }
+
+    #[test]
+    fn equal_arguments_have_one_text() {
+        let canonical =
+            |value: Value| Arguments::from(value.as_object().expect("an object").clone()).canonical();
+        assert_eq!(
+            canonical(json!({ "b": [{ "d": 1, "c": 2 }], "a": null })),
+            r#"{"a":null,"b":[{"c":2,"d":1}]}"#
+        );
+        assert_eq!(canonical(json!({ "a": 1, "b": 2 })), canonical(json!({ "b": 2, "a": 1 })));
+        assert_ne!(canonical(json!({ "a": 1 })), canonical(json!({ "a": "1" })));
+    }
+
+    proptest! {
+        #[test]
+        fn no_refusal_repeats_a_value(value in "SECRET[a-z<>$ ]{0,30}", key in prop::sample::select(vec!["path", "name", "limit", "sort", "deep", "edits"])) {
+            let mut args = json!({ "path": "a" });
+            args[key] = Value::from(format!("../{value}"));
+            if let Err(refusal) = prove(args.clone()) {
+                prop_assert!(!format!("{refusal:?}").contains("SECRET"), "{:?}", refusal);
+            }
+            args[key] = json!([{ "oldText": value, "note": { "x": value } }]);
+            if let Err(refusal) = prove(args) {
+                prop_assert!(!format!("{refusal:?}").contains("SECRET"), "{:?}", refusal);
+            }
+        }
     }
 }

@@ -36,7 +36,9 @@ impl TryFrom<String> for Glob {
             .build()
             .map(|glob| Self(glob.compile_matcher()))
             // globset's own words would quote the glob.
-            .map_err(|_| Broken::new(Code::BadGlob, "must be a glob, such as `*.md`, `**/*.rs` or `docs/{a,b}?.txt`"))
+            .map_err(|_| {
+                Broken::new(Code::BadGlob, "must be a glob, such as `*.md`, `**/*.rs` or `docs/{a,b}?.txt`")
+            })
     }
 }
 
@@ -79,5 +81,75 @@ impl JsonSchema for Glob {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "minLength": 1, "maxLength": limits::GLOB_BYTES_MAX })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn glob(raw: &str) -> Result<Glob, Code> {
+        Glob::try_from(raw.to_owned()).map_err(|broken| broken.code)
+    }
+
+    #[track_caller]
+    fn matches(raw: &str, path: &str) -> bool {
+        glob(raw).expect("a glob").is_match(path)
+    }
+
+    #[test]
+    fn a_star_stays_within_a_component_and_two_cross_them() {
+        assert!(matches("*.md", "README.md"));
+        assert!(!matches("*.md", "docs/README.md"));
+        assert!(matches("**/*.md", "README.md"));
+        assert!(matches("**/*.md", "docs/a/README.md"));
+        assert!(matches("docs/{a,b}?.txt", "docs/b1.txt"));
+        assert!(!matches("docs?x", "docs/x"));
+        assert!(matches(r"\*.md", "*.md") && !matches(r"\*.md", "a.md"));
+        assert!(matches("[a-c]*", "b") && !matches("*.MD", "a.md"));
+        assert!(matches("**", "any/thing/.hidden"));
+    }
+
+    #[test]
+    fn a_glob_that_does_not_compile_is_refused_without_being_quoted() {
+        for raw in ["[", "{a", "a}", "[z-a]"] {
+            let broken = Glob::try_from(raw.to_owned()).expect_err(raw);
+            assert_eq!(broken.code, Code::BadGlob);
+            assert!(broken.says.starts_with("must be a glob, such as"));
+        }
+        assert_eq!(glob(""), Err(Code::Empty));
+        assert_eq!(glob("a\0"), Err(Code::NulByte));
+        assert_eq!(glob(&"a".repeat(1_025)), Err(Code::TooLong));
+    }
+
+    #[test]
+    fn no_glob_is_slow() {
+        let begun = Instant::now();
+        for raw in [
+            "**/a".repeat(250),
+            "*a".repeat(500),
+            "{a,{b,c}}".repeat(110),
+            "[a-z]*?".repeat(140),
+            "{,a}".repeat(250),
+        ] {
+            if let Ok(glob) = glob(&raw) {
+                let _ = glob.is_match("a/".repeat(2_000));
+            }
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    }
+
+    proptest! {
+        #[test]
+        fn a_proven_glob_stays_proven(raw in r"[a-c*?\[\]{},!/\\-]{0,20}") {
+            if let Ok(proven) = glob(&raw) {
+                prop_assert_eq!(proven.as_str(), &raw);
+                prop_assert_eq!(glob(proven.as_str()), Ok(proven));
+            }
+        }
     }
 }

@@ -83,3 +83,39 @@ impl<const MIN: i64, const MAX: i64> JsonSchema for Integer<MIN, MAX> {
 fn out_of_range(min: i64, max: i64) -> Broken {
     Broken::new(Code::OutOfRange, format!("must be an integer from {min} to {max}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(value: Value) -> Result<i64, String> {
+        serde_json::from_value::<Integer<1, 1000>>(value).map(Integer::get).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn integers_within_bounds_pass_and_nothing_is_coerced() {
+        assert_eq!(read(json!(1)), Ok(1));
+        assert_eq!(read(json!(1000)), Ok(1000));
+        for outside in [json!(0), json!(1001), json!(-1), json!(u64::MAX)] {
+            assert_eq!(read(outside), Err("out_of_range: must be an integer from 1 to 1000".to_owned()));
+        }
+        for other in [json!(5.0), json!("5"), json!(true), json!(null), json!([5]), json!(1e30)] {
+            assert!(read(other).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_proven_integer_stays_proven(raw in any::<i64>()) {
+            let proven = Integer::<-5, 70_000>::try_from(raw);
+            prop_assert_eq!(proven.is_ok(), (-5..=70_000).contains(&raw));
+            if let Ok(proven) = proven {
+                prop_assert_eq!(Integer::try_from(proven.get()), Ok(proven));
+                prop_assert_eq!(proven.as_usize(), usize::try_from(raw).unwrap_or(0));
+            }
+        }
+    }
+}

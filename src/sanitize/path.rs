@@ -137,7 +137,7 @@ pub fn show(name: &[u8]) -> String {
 
 fn spell(name: &[u8]) -> String {
     let mut out = RAW.to_owned();
-    let mut escape = |out: &mut String, bytes: &[u8]| {
+    let escape = |out: &mut String, bytes: &[u8]| {
         for byte in bytes {
             // Writing to a string does not fail.
             let _ = write!(out, "%{byte:02X}");
@@ -165,4 +165,135 @@ pub fn parse_raw(text: &str) -> Option<Vec<u8>> {
     let bytes: Vec<u8> = percent_decode_str(text.strip_prefix(RAW)?).collect();
     let is_name = !bytes.iter().any(|byte| matches!(byte, 0 | b'/'));
     (is_name && show(&bytes) == text).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sanitize::corpus::rows;
+
+    const PATHS: &str = include_str!("../../tests/corpus/paths.txt");
+
+    fn code(raw: &str) -> Option<Code> {
+        FilePath::try_from(raw.to_owned()).err().map(|broken| broken.code)
+    }
+
+    fn joined(path: &str) -> Result<String, Code> {
+        lexical(path).map(|components| components.join("/")).map_err(|broken| broken.code)
+    }
+
+    #[test]
+    fn a_path_is_taken_as_it_came() {
+        for raw in [
+            "file.txt",
+            "./a//b/",
+            "/absolute",
+            "docs:/a",
+            "~/x",
+            "%2e%2e/x",
+            "..;/x",
+            "$HOME",
+            "a\nb",
+            "..\u{2044}x",
+            " x ",
+        ] {
+            assert_eq!(FilePath::try_from(raw.to_owned()).expect(raw).as_str(), raw);
+        }
+        assert!(FilePath::try_from("/a".to_owned()).expect("a path").is_absolute());
+    }
+
+    #[test]
+    fn dots_are_settled_by_the_text_alone() {
+        assert_eq!(joined("a/./b//../c/"), Ok("a/c".to_owned()));
+        assert_eq!(joined("sub/../file.txt"), Ok("file.txt".to_owned()));
+        assert_eq!(joined("."), Ok(String::new()));
+        assert_eq!(joined("v1..v2.diff"), Ok("v1..v2.diff".to_owned()));
+        for leaves in ["..", "a/../..", "a/../../b", "/..", ".././x", "..//x", "a/../a/../../a"] {
+            assert_eq!(joined(leaves), Err(Code::PathLeavesRoot), "{leaves}");
+        }
+    }
+
+    #[test]
+    fn the_rows_of_the_corpus_that_text_decides_are_decided_here() {
+        for (class, raw) in rows(PATHS, "deny") {
+            let is_ours = matches!(class, "dotdot" | "nul" | "too_long" | "empty" | "archive_member");
+            // What begins at a root, or means something elsewhere, is for the sandbox.
+            if is_ours && !raw.contains("{ROOT}") && !raw.starts_with("C:") {
+                assert!(code(&raw).is_some(), "{class} {raw:?}");
+            }
+        }
+        let inside = |raw: &str| raw.strip_prefix("{ROOT}").map(str::to_owned);
+        for (class, rest) in rows(PATHS, "deny").filter_map(|(class, raw)| Some((class, inside(&raw)?))) {
+            // `{ROOT}-evil` is another directory, and none of this root's names.
+            if class == "dotdot" && rest.starts_with('/') {
+                assert_eq!(joined(&rest), Err(Code::PathLeavesRoot), "{rest}");
+            }
+        }
+        for (_, raw) in rows(PATHS, "allow") {
+            assert_eq!(code(&raw), None, "{raw}");
+        }
+    }
+
+    #[test]
+    fn bounds_are_named() {
+        assert_eq!(code(&"a".repeat(256)), Some(Code::TooLong));
+        assert_eq!(code(&"a".repeat(255)), None);
+        assert_eq!(code(&"a/".repeat(256)), None);
+        assert_eq!(code(&"a/".repeat(257)), Some(Code::PathTooDeep));
+        assert_eq!(code(&"/".repeat(4_097)), Some(Code::TooLong));
+        assert_eq!(code(&show(&[0xff; 255])), None);
+        assert_eq!(code(&show(&[0xff; 256])), Some(Code::TooLong));
+    }
+
+    #[test]
+    fn odd_names_have_one_spelling() {
+        assert_eq!(show(b"a\nb"), "raw:a%0Ab");
+        assert_eq!(show("\u{85}".as_bytes()), "raw:%C2%85");
+        assert_eq!(show(b"raw:x"), "raw:raw:x");
+        assert_eq!(parse_raw("raw:raw:x"), Some(b"raw:x".to_vec()));
+        for not in [
+            "100%25.txt",
+            "raw:x",
+            "raw:%2E%2E",
+            "raw:%2e%2e",
+            "raw:..",
+            "raw:",
+            "raw:%",
+            "raw:%zz",
+            "raw:%ff",
+            "raw:%2F",
+            "raw:%FF%2F",
+            "raw:%FF%00",
+        ] {
+            assert_eq!(parse_raw(not), None, "{not}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_is_read_back_from_what_is_shown(name in prop::collection::vec(prop_oneof![Just(b'%'), Just(b'r'), any::<u8>()], 1..20)) {
+            prop_assume!(!name.contains(&0) && !name.contains(&b'/'));
+            let shown = show(&name);
+            prop_assert!(!shown.contains(char::is_control) && !shown.contains('/'));
+            prop_assert_eq!(parse_raw(&shown).unwrap_or(shown.into_bytes()), name);
+        }
+
+        #[test]
+        fn what_is_lexical_stays_so_and_never_climbs(raw in r"[a.b/%:~]{0,30}") {
+            if let Ok(once) = joined(&raw) {
+                prop_assert!(once.split('/').all(|component| component != ".." && component != "."));
+                prop_assert_eq!(joined(&once), Ok(once.clone()));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(raw in any::<String>()) {
+            if code(&raw).is_none() {
+                prop_assert!(lexical(&raw).is_ok() && !raw.contains('\0') && raw.len() <= 4_096);
+            }
+            let _ = parse_raw(&format!("raw:{raw}"));
+        }
+    }
 }

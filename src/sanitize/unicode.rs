@@ -238,13 +238,136 @@ const fn is_right_to_left(char: char) -> bool {
 const fn is_virama(char: char) -> bool {
     matches!(
         char,
-        '\u{94d}' | '\u{9cd}' | '\u{a4d}' | '\u{acd}' | '\u{b4d}' | '\u{bcd}' | '\u{c4d}' | '\u{ccd}'
-            | '\u{d3b}' | '\u{d3c}' | '\u{d4d}' | '\u{dca}' | '\u{e3a}' | '\u{eba}' | '\u{f84}'
-            | '\u{1039}' | '\u{103a}' | '\u{1714}' | '\u{1715}' | '\u{1734}' | '\u{17d2}' | '\u{1a60}'
-            | '\u{1b44}' | '\u{1baa}' | '\u{1bab}' | '\u{1bf2}' | '\u{1bf3}' | '\u{2d7f}' | '\u{a806}'
-            | '\u{a82c}' | '\u{a8c4}' | '\u{a953}' | '\u{a9c0}' | '\u{aaf6}' | '\u{abed}'
-            | '\u{10a3f}' | '\u{11046}' | '\u{11070}' | '\u{1107f}' | '\u{110b9}' | '\u{11133}'
-            | '\u{11134}' | '\u{111c0}' | '\u{11235}' | '\u{112ea}' | '\u{1134d}' | '\u{11442}'
-            | '\u{114c2}' | '\u{115bf}' | '\u{1163f}' | '\u{116b6}' | '\u{1172b}' | '\u{11839}'
+        '\u{94d}'
+            | '\u{9cd}'
+            | '\u{a4d}'
+            | '\u{acd}'
+            | '\u{b4d}'
+            | '\u{bcd}'
+            | '\u{c4d}'
+            | '\u{ccd}'
+            | '\u{d3b}'
+            | '\u{d3c}'
+            | '\u{d4d}'
+            | '\u{dca}'
+            | '\u{e3a}'
+            | '\u{eba}'
+            | '\u{f84}'
+            | '\u{1039}'
+            | '\u{103a}'
+            | '\u{1714}'
+            | '\u{1715}'
+            | '\u{1734}'
+            | '\u{17d2}'
+            | '\u{1a60}'
+            | '\u{1b44}'
+            | '\u{1baa}'
+            | '\u{1bab}'
+            | '\u{1bf2}'
+            | '\u{1bf3}'
+            | '\u{2d7f}'
+            | '\u{a806}'
+            | '\u{a82c}'
+            | '\u{a8c4}'
+            | '\u{a953}'
+            | '\u{a9c0}'
+            | '\u{aaf6}'
+            | '\u{abed}'
+            | '\u{10a3f}'
+            | '\u{11046}'
+            | '\u{11070}'
+            | '\u{1107f}'
+            | '\u{110b9}'
+            | '\u{11133}'
+            | '\u{11134}'
+            | '\u{111c0}'
+            | '\u{11235}'
+            | '\u{112ea}'
+            | '\u{1134d}'
+            | '\u{11442}'
+            | '\u{114c2}'
+            | '\u{115bf}'
+            | '\u{1163f}'
+            | '\u{116b6}'
+            | '\u{1172b}'
+            | '\u{11839}'
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sanitize::corpus::rows;
+
+    const UNICODE: &str = include_str!("../../tests/corpus/unicode.txt");
+
+    #[test]
+    fn what_hides_is_found_and_what_a_language_needs_is_not() {
+        for (_, row) in rows(UNICODE, "strip").filter(|(_, row)| !row.contains(char::REPLACEMENT_CHARACTER)) {
+            assert!(hidden(&row).next().is_some(), "{}", row.escape_unicode());
+        }
+        for (_, row) in rows(UNICODE, "keep") {
+            let found: Vec<_> =
+                hidden(&row).filter(|(_, char, _)| !matches!(char, '\t' | '\r' | '\n')).collect();
+            assert_eq!(found, [], "{row}");
+        }
+    }
+
+    #[test]
+    fn a_character_is_hidden_or_not_by_where_it_stands() {
+        let hides = |text: &str| hidden(text).next().is_some();
+        assert!(!hides("🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} England"));
+        assert!(hides("🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}\u{e0067}"));
+        assert!(!hides("ខ្មែរ\u{200b}ភាសា") && hides("a\u{200b}b"));
+        assert!(!hides("1\u{fe0f}\u{20e3}") && hides("1\u{fe0f}2"));
+        assert!(!hides("葛\u{e0100}") && hides("葛\u{e0100}\u{e0100}"));
+        assert!(!hides("⠓⠊\u{2800}⠓") && hides("a\u{2800}b"));
+        assert!(hides("שלום\u{200f}\u{200e}\u{200f}") && hides("abc\u{200f}"));
+    }
+
+    #[test]
+    fn a_terminal_sees_no_character_that_moves_hides_or_reorders() {
+        assert_eq!(
+            show("\u{1b}[2J\u{9b}m\n\u{202e}a\u{2028}", 99),
+            r"\u{1b}[2J\u{9b}m\u{a}\u{202e}a\u{2028}"
+        );
+        assert_eq!(show("می‌خواهم 葛 ❤️ naïve", 99), "می‌خواهم 葛 ❤️ naïve");
+        for (_, row) in ["strip", "escape", "flag"].into_iter().flat_map(|expect| rows(UNICODE, expect)) {
+            let shown = show(&row, 1 << 20);
+            assert_eq!(hidden(&shown).next(), None, "{}", row.escape_unicode());
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_cut_between_characters() {
+        assert_eq!(show("abcdef", 6), "abcdef");
+        assert_eq!(show("abcdefg", 6), "abc…");
+        assert_eq!(show("ab\u{202e}", 6), "ab…");
+        assert_eq!(show("ééééé", 6), "é…");
+        assert_eq!(show("abc", 2), "");
+        assert_eq!(show("", 0), "");
+    }
+
+    #[test]
+    fn a_long_text_is_looked_at_once() {
+        let begun = Instant::now();
+        for unit in ["م\u{200c}", "a\u{200d}", "\u{301}\u{200c}", "\u{200e}\u{5d0}", "🏴\u{e0067}"] {
+            assert!(hidden(&unit.repeat(50_000)).count() <= 100_000);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_fits_and_hides_nothing(text in any::<String>(), max in 0..40_usize) {
+            let shown = show(&text, max);
+            prop_assert!(shown.len() <= max);
+            prop_assert!(!shown.contains(char::is_control));
+            prop_assert!(shown.chars().all(|char| class(char) != Some(Hidden::Direction)));
+        }
+    }
 }

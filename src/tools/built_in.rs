@@ -18,3 +18,25 @@ pub fn add_file_tools(catalog: &mut Catalog) {
     catalog.add(GetFileInfo);
     catalog.add(SearchFiles);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_tools_are_well_defined_and_in_order() {
+        let mut catalog = Catalog::default();
+        add_built_in_tools(&mut catalog);
+        assert_eq!(catalog.lint(), Ok(()));
+        let names: Vec<_> = catalog.rows().map(|row| row.definition().name).collect();
+        let wanted = [
+            "hello_world",
+            "list_allowed_directories",
+            "read_text_file",
+            "list_directory",
+            "get_file_info",
+            "search_files",
+        ];
+        assert_eq!(names, wanted);
+    }
+}

@@ -67,9 +67,7 @@ impl Tool for ReadTextFile {
         let numbers = numbers(&args);
         let place = files.place(&args.path)?;
         call.detail("path", place.shown());
-        let excerpt = call
-            .blocking(move |call| part.read(place.open_file()?, numbers, call))
-            .await?;
+        let excerpt = call.blocking(move |call| part.read(place.open_file()?, numbers, call)).await?;
         call.detail("lines", excerpt.lines);
         let note = note(&args, &excerpt);
         let draft = Draft::text(excerpt.text);
@@ -133,7 +131,8 @@ fn note(args: &ReadTextFileArgs, excerpt: &Excerpt) -> Option<String> {
         Rest::Before { lines } => Some(format!("[the file has only {lines} lines]")),
         Rest::After { line, skip } => {
             let wanted = number(args.head).or(number(args.limit));
-            let left = wanted.map(|wanted| wanted.saturating_sub(excerpt.lines.saturating_sub(u64::from(skip > 0))));
+            let left =
+                wanted.map(|wanted| wanted.saturating_sub(excerpt.lines.saturating_sub(u64::from(skip > 0))));
             if left == Some(0) && args.head.is_some() {
                 return None; // all that was asked for
             }
@@ -146,9 +145,9 @@ fn note(args: &ReadTextFileArgs, excerpt: &Excerpt) -> Option<String> {
             }
             Some(format!("[the file goes on; continue with `{next}`]"))
         }
-        Rest::Earlier { first: Some(1), is_cut: true } | Rest::Earlier { first: None, .. } => Some(
-            "[only the end fits; read what comes before it with `offset` and `limit`]".to_owned(),
-        ),
+        Rest::Earlier { first: Some(1), is_cut: true } | Rest::Earlier { first: None, .. } => {
+            Some("[only the end fits; read what comes before it with `offset` and `limit`]".to_owned())
+        }
         Rest::Earlier { first: Some(line), is_cut: true } => {
             Some(format!("[only the end of the last line fits; it begins at `offset: {line}`]"))
         }

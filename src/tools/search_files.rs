@@ -29,6 +29,7 @@ pub struct SearchFilesArgs {
     /// A glob for paths below it: *.md in the directory itself, **/*.md at any depth.
     pattern: Glob,
     /// Globs for paths to leave out, with all that is below them.
+    #[schemars(length(max = limits::SEARCH_EXCLUDES_MAX))]
     exclude_patterns: Option<Vec<Glob>>,
     /// How many results at most; 200 if not given.
     max_results: Option<Integer<1, { limits::SEARCH_RESULTS_MAX }>>,
@@ -37,8 +38,7 @@ pub struct SearchFilesArgs {
 impl Tool for SearchFiles {
     const NAME: &'static str = "search_files";
     const TITLE: &'static str = "Search files";
-    const DESCRIPTION: &'static str =
-        "Find files and directories by name below a directory. Hidden ones are found too, links are not followed.";
+    const DESCRIPTION: &'static str = "Find files and directories by name below a directory. Hidden ones are found too, links are not followed.";
     const EFFECT: Effect = Effect::ReadsDisk;
     type Args = SearchFilesArgs;
     type Needs = Files;
@@ -126,12 +126,17 @@ impl Hits {
             Draft::text(self.lines.join("\n"))
         };
         if self.is_full {
-            let most = if results_max < limits::SEARCH_RESULTS_MAX.unsigned_abs() as usize { "raise `maxResults`, or " } else { "" };
+            let most = if (results_max as u64) < limits::SEARCH_RESULTS_MAX.unsigned_abs() {
+                "raise `maxResults`, or "
+            } else {
+                ""
+            };
             draft = draft.note(format!(
                 "[stopped after {results_max} results, in no particular order; {most}search a narrower `path` or `pattern`]"
             ));
         } else if self.is_large {
-            draft = draft.note("[stopped because no more results fit; search a narrower `path` or `pattern`]");
+            draft =
+                draft.note("[stopped because no more results fit; search a narrower `path` or `pattern`]");
         }
         let Skipped { deep, unreadable, crowded, ended } = self.skipped;
         if deep > 0 {
@@ -144,7 +149,9 @@ impl Hits {
             draft = draft.note(format!("[{unreadable} directories could not be read]"));
         }
         if crowded > 0 {
-            draft = draft.note(format!("[{crowded} directories were left out because there are too many; search a narrower `path`]"));
+            draft = draft.note(format!(
+                "[{crowded} directories were left out because there are too many; search a narrower `path`]"
+            ));
         }
         if ended {
             draft = draft.note(format!(

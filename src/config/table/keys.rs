@@ -5,13 +5,13 @@ use std::{ops::RangeInclusive, time::Duration};
 use super::Key;
 use crate::{
     config::{
-        level::Level,
         roots, secrets,
         values::{self, Given, Wrong},
     },
     events::settings::{Durability, OnFailure},
     limits,
     policy::keys,
+    telemetry,
     tools::settings::Offer,
 };
 
@@ -306,7 +306,7 @@ pub static KEYS: &[Key] = &[
         default: "\"info\"",
         says: "off, error, warn, info, debug or trace",
         set: |draft, _, given| {
-            values::choice(given, &Level::WORDS).map(|value| draft.config.log.level = value)
+            values::choice(given, &telemetry::Level::WORDS).map(|value| draft.config.log.level = value)
         },
         show: |config, _| Some(values::quoted(config.log.level.as_str())),
     },

@@ -113,7 +113,13 @@ impl OpenedFile {
     ///
     /// As [`OpenedFile::excerpt`]; [`Code::TooLarge`] if lines are to be
     /// numbered and are too many to count.
-    pub fn tail(self, lines: u64, room: usize, numbers: Numbers, go_on: GoOn<'_>) -> Result<Excerpt, Refusal> {
+    pub fn tail(
+        self,
+        lines: u64,
+        room: usize,
+        numbers: Numbers,
+        go_on: GoOn<'_>,
+    ) -> Result<Excerpt, Refusal> {
         let length = self.bytes;
         let mut reader = TextReader::open(self, go_on)?;
         let line_feed = reader.encoding().line_feed();
@@ -238,10 +244,7 @@ impl Cutter {
             self.pass(part);
             return Ok(Taken::More);
         }
-        let part = match self.left_out(part)? {
-            Some(rest) => rest,
-            None => return Ok(Taken::More),
-        };
+        let Some(part) = self.left_out(part)? else { return Ok(Taken::More) };
         if self.is_full() {
             return Ok(Taken::Full);
         }
@@ -316,7 +319,11 @@ impl Cutter {
 }
 
 fn no_place() -> Refusal {
-    Refusal::argument("lineOffset", Code::OutOfRange, "must be a place between two characters of the line at `offset`")
+    Refusal::argument(
+        "lineOffset",
+        Code::OutOfRange,
+        "must be a place between two characters of the line at `offset`",
+    )
 }
 
 fn too_far(what: &str) -> Refusal {
@@ -325,4 +332,180 @@ fn too_far(what: &str) -> Refusal {
         limits::SCAN_BYTES_MAX >> 20
     );
     Refusal::failed(Code::TooLarge, says)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io::{Seek, Write};
+
+    fn file(bytes: &[u8]) -> OpenedFile {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        file.rewind().unwrap();
+        OpenedFile { bytes: bytes.len() as u64, file }
+    }
+
+    const ALL: Window = Window { first: 1, skip: 0, lines: u64::MAX, room: 1 << 20, numbers: Numbers::Off };
+
+    fn cut(bytes: &[u8], window: Window) -> Excerpt {
+        file(bytes).excerpt(window, &|| Ok(())).unwrap()
+    }
+
+    #[track_caller]
+    fn tail_is(bytes: &[u8], lines: u64, text: &str) {
+        let excerpt = file(bytes).tail(lines, 1 << 20, Numbers::Off, &|| Ok(())).unwrap();
+        assert_eq!((excerpt.text.as_str(), excerpt.rest), (text, Rest::Nothing));
+    }
+
+    fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(unit).collect()
+    }
+
+    #[test]
+    fn a_tail_of_one_line_is_the_last_line() {
+        tail_is(b"one\ntwo\nthree\n", 1, "three\n");
+        tail_is(b"one\ntwo\nthree\n", 2, "two\nthree\n");
+        tail_is(b"one\ntwo\nthree", 1, "three");
+        tail_is(b"one\r\ntwo\r\nthree\r\n", 1, "three\r\n");
+        tail_is(b"", 1, "");
+        tail_is(b"\n\n\n", 2, "\n\n");
+        tail_is(b"one\ntwo\nthree\n", 9, "one\ntwo\nthree\n");
+    }
+
+    #[test]
+    fn the_first_lines_are_whole_and_unaltered() {
+        let excerpt = cut(b"one\r\ntwo\nthree", Window { lines: 1, ..ALL });
+        assert_eq!((excerpt.text.as_str(), excerpt.rest), ("one\r\n", Rest::After { line: 2, skip: 0 }));
+        let excerpt = cut(b"one\r\ntwo\nthree", Window { lines: 9, ..ALL });
+        assert_eq!(
+            (excerpt.text.as_str(), excerpt.lines, excerpt.rest),
+            ("one\r\ntwo\nthree", 3, Rest::Nothing)
+        );
+    }
+
+    #[test]
+    fn byte_order_marks_say_the_encoding_and_are_not_text() {
+        for bytes in [
+            b"\xEF\xBB\xBFkey=1\r\nx".to_vec(),
+            utf16("key=1\r\nx", u16::to_le_bytes),
+            utf16("key=1\r\nx", u16::to_be_bytes),
+        ] {
+            assert_eq!(cut(&bytes, ALL).text, "key=1\r\nx");
+            tail_is(&bytes, 1, "x");
+            tail_is(&bytes, 5, "key=1\r\nx");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused_at_their_offset() {
+        let cases: [(&[u8], u64); 5] = [
+            (b"caf\xE9\nkey=1\n", 3),
+            (b"ok\ncut \xE2\x82", 7),
+            (b"\xEF\xBB\xBF\xFF", 3),
+            (b"\xFF\xFEa\x00\x00\xDC", 4),
+            (b"\xFF\xFEa\x00b", 4),
+        ];
+        for (bytes, offset) in cases {
+            for refusal in [
+                file(bytes).excerpt(ALL, &|| Ok(())).unwrap_err(),
+                file(bytes).tail(9, 1 << 20, Numbers::Off, &|| Ok(())).unwrap_err(),
+            ] {
+                assert_eq!(refusal.code(), Code::NotText);
+                assert!(refusal.to_string().ends_with(&format!("offset {offset}")), "{refusal}");
+            }
+        }
+        assert_eq!(
+            cut(b"ok\n\xFF", Window { lines: 1, ..ALL }).text,
+            "ok\n",
+            "only what is asked for is judged"
+        );
+    }
+
+    #[test]
+    fn a_file_that_ends_before_says_how_long_it_is() {
+        let excerpt = cut(b"one\ntwo\n", Window { first: 3, ..ALL });
+        assert_eq!((excerpt.text.as_str(), excerpt.rest), ("", Rest::Before { lines: 2 }));
+        assert_eq!(cut(b"", ALL).rest, Rest::Nothing);
+    }
+
+    #[test]
+    fn a_skip_is_a_place_in_its_line() {
+        let window = |skip| Window { first: 2, skip, ..ALL };
+        assert_eq!(cut("a\nbär\nc".as_bytes(), window(3)).text, "r\nc");
+        for skip in [2, 5, 99] {
+            let refusal = file("a\nbär\nc".as_bytes()).excerpt(window(skip), &|| Ok(())).unwrap_err();
+            assert_eq!(refusal.code(), Code::OutOfRange, "{skip}");
+        }
+    }
+
+    #[test]
+    fn numbers_count_from_the_first_line_of_the_file() {
+        let window = Window { first: 2, lines: 2, numbers: Numbers::On, ..ALL };
+        assert_eq!(cut(b"a\nb\nc\nd\n", window).text, "2\tb\n3\tc\n");
+        let tail = file(b"a\nb\nc\nd\n").tail(2, 99, Numbers::On, &|| Ok(())).unwrap();
+        assert_eq!(tail.text, "3\tc\n4\td\n");
+    }
+
+    #[test]
+    fn a_tail_that_does_not_fit_says_where_it_begins() {
+        let tail = |bytes: &[u8]| file(bytes).tail(3, 8, Numbers::Off, &|| Ok(())).unwrap();
+        let short = tail(b"zero\naaaa\nbbb\nccc\n");
+        assert_eq!(
+            (short.text.as_str(), short.rest),
+            ("bbb\nccc\n", Rest::Earlier { first: Some(3), is_cut: false })
+        );
+        let long = tail(b"a\n0123456789abcdef");
+        assert_eq!(
+            (long.text.as_str(), long.rest),
+            ("89abcdef", Rest::Earlier { first: Some(2), is_cut: true })
+        );
+    }
+
+    #[test]
+    fn reading_stops_when_it_is_told_to() {
+        let stop = || Err(Refusal::Abandoned);
+        assert_eq!(file(b"a\n").excerpt(ALL, &stop), Err(Refusal::Abandoned));
+    }
+
+    proptest! {
+        #[test]
+        fn following_the_rest_gives_the_whole_file(text in "[a-c\\né€😀\\r]{0,60}", room in 4_usize..30) {
+            let mut window = Window { room, ..ALL };
+            let mut all = String::new();
+            for _ in 0..200 {
+                let excerpt = cut(text.as_bytes(), window);
+                prop_assert!(excerpt.text.len() <= room);
+                all.push_str(&excerpt.text);
+                match excerpt.rest {
+                    Rest::After { line, skip } => (window.first, window.skip) = (line, skip),
+                    rest => {
+                        prop_assert_eq!(rest, Rest::Nothing);
+                        break;
+                    }
+                }
+            }
+            prop_assert_eq!(all, text);
+        }
+
+        #[test]
+        fn a_tail_is_the_last_lines_in_every_encoding(text in "[a-c\\né€😀]{0,60}", lines in 1_usize..8, room in 4_usize..80) {
+            let all: Vec<_> = text.split_inclusive('\n').collect();
+            let wanted: String = all[all.len().saturating_sub(lines)..].concat();
+            for bytes in [text.clone().into_bytes(), utf16(&text, u16::to_le_bytes), utf16(&text, u16::to_be_bytes)] {
+                let tail = file(&bytes).tail(lines as u64, room, Numbers::Off, &|| Ok(())).unwrap();
+                prop_assert!(tail.text.len() <= room);
+                prop_assert!(wanted.ends_with(&tail.text));
+                match tail.rest {
+                    Rest::Earlier { first, is_cut } => {
+                        let before = text.strip_suffix(&tail.text).unwrap();
+                        prop_assert_eq!(first, Some(before.matches('\n').count() as u64 + 1));
+                        prop_assert_eq!(is_cut, !before.ends_with('\n'));
+                    }
+                    rest => prop_assert_eq!((rest, &tail.text), (Rest::Nothing, &wanted)),
+                }
+            }
+        }
+    }
 }

@@ -33,6 +33,7 @@ pub use listing::Listing;
 pub use name::root_name;
 pub use open::{Facts, OpenedFile};
 pub use place::Place;
+pub use text::decode_text;
 pub use walk::{Found, Skipped, Walk};
 
 use crate::{caller::Reach, refusal::Refusal};

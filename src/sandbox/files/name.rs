@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::limits;
+
 /// A root's name, in characters.
 const NAME_CHARS_MAX: usize = 32;
 
@@ -23,7 +25,7 @@ pub fn root_name(path: &Path, is_taken: impl Fn(&str) -> bool) -> String {
     if !is_taken(&plain) {
         return plain;
     }
-    (2_u32..)
+    (2..=limits::ROOTS_MAX)
         .map(|n| {
             let end = format!("-{n}");
             let room = plain.floor_char_boundary(NAME_CHARS_MAX - end.len());

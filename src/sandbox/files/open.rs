@@ -9,7 +9,7 @@
 use std::{
     ffi::OsStr,
     fs::File,
-    io,
+    io::{self, Read},
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -20,7 +20,7 @@ use cap_std::fs::{Dir, MetadataExt, OpenOptions, OpenOptionsExt};
 use rustix::{fs::OFlags, io::Errno};
 
 use super::{
-    Root,
+    GoOn, Root,
     place::{Place, link_outside, not_regular},
 };
 use crate::{
@@ -39,10 +39,22 @@ pub struct OpenedFile {
 }
 
 impl OpenedFile {
-    /// Its size when it was opened, in bytes.
-    #[must_use]
-    pub const fn bytes(&self) -> u64 {
-        self.bytes
+    /// Reads all of it; `None` if it is larger than `bytes_max`, however small
+    /// it said it was.
+    ///
+    /// # Errors
+    ///
+    /// What `go_on` or the system says.
+    pub fn read(mut self, bytes_max: usize, go_on: GoOn<'_>) -> Result<Option<Vec<u8>>, Refusal> {
+        let mut bytes = Vec::new();
+        while self.bytes <= bytes_max as u64 && bytes.len() <= bytes_max {
+            go_on()?;
+            let part = (&mut self.file).take(limits::CANCEL_CHECK_BYTES as u64).read_to_end(&mut bytes)?;
+            if part == 0 {
+                return Ok(Some(bytes));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -115,8 +127,12 @@ impl Place {
             return not_regular(); // a socket, or a device that nothing drives
         }
         let (code, says) = match (Refusal::from(copy(error)), errno) {
-            (_, Some(Errno::LOOP)) => (Code::NotFound, "links that lead in a circle, or through too many others".into()),
-            (_, Some(Errno::NAMETOOLONG)) => (Code::NotFound, "nothing is there: the name is too long".into()),
+            (_, Some(Errno::LOOP)) => {
+                (Code::NotFound, "links that lead in a circle, or through too many others".into())
+            }
+            (_, Some(Errno::NAMETOOLONG)) => {
+                (Code::NotFound, "nothing is there: the name is too long".into())
+            }
             (Refusal::Failed { code, says, .. }, _) => (code, says),
             (other, _) => return other,
         };
@@ -197,6 +213,9 @@ fn copy(error: &io::Error) -> io::Error {
 }
 
 fn missing(root: &Root) -> Refusal {
-    let says = format!("the root `{}` is configured but missing; the operator must create it and restart the server", root.name);
+    let says = format!(
+        "the root `{}` is configured but missing; the operator must create it and restart the server",
+        root.name
+    );
     Refusal::failed(Code::RootMissing, says)
 }

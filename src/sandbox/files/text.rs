@@ -85,7 +85,8 @@ fn decode_units(bytes: &[u8], unit: fn([u8; 2]) -> u16, text: &mut String) -> (u
             }
             Err(error) => {
                 // a high half at the very end may still meet its low half
-                let waits = (0xD800..0xDC00).contains(&error.unpaired_surrogate()) && done + 2 == pairs.len() * 2;
+                let waits =
+                    (0xD800..0xDC00).contains(&error.unpaired_surrogate()) && done + 2 == pairs.len() * 2;
                 return (done, !waits);
             }
         }
@@ -95,7 +96,7 @@ fn decode_units(bytes: &[u8], unit: fn([u8; 2]) -> u16, text: &mut String) -> (u
 
 /// All of `bytes` as text, without a byte order mark; `None` if they are not text.
 #[must_use]
-pub(crate) fn decode_whole(bytes: &[u8]) -> Option<String> {
+pub fn decode_text(bytes: &[u8]) -> Option<String> {
     let (encoding, mark) = Encoding::of(bytes);
     let (_, bytes) = bytes.split_at_checked(mark)?;
     let mut text = String::new();
@@ -105,7 +106,9 @@ pub(crate) fn decode_whole(bytes: &[u8]) -> Option<String> {
 
 /// What a file that is not text is told.
 pub(super) fn not_text(offset: u64) -> Refusal {
-    let says = format!("the file is not UTF-8 text, nor UTF-16 with a byte order mark: the first other byte is at offset {offset}");
+    let says = format!(
+        "the file is not UTF-8 text, nor UTF-16 with a byte order mark: the first other byte is at offset {offset}"
+    );
     Refusal::failed(Code::NotText, says)
 }
 
@@ -203,6 +206,7 @@ impl<'a> TextReader<'a> {
     }
 }
 
+#[allow(clippy::naive_bytecount, reason = "wide enough as compiled, and no second crate")]
 fn line_feeds(bytes: &[u8], encoding: Encoding) -> u64 {
     let (pairs, _) = bytes.as_chunks::<2>();
     let count = match encoding {

@@ -4,10 +4,7 @@
 //! are paths, each opened beneath the place where the walk began. Links are
 //! entries, never ways.
 
-use std::{
-    ffi::OsStr,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use cap_std::fs::{Dir, ReadDir};
 use rustix::fs::OFlags;
@@ -51,7 +48,10 @@ pub struct Walk {
 
 impl std::fmt::Debug for Walk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Walk").field("seen", &self.seen).field("skipped", &self.skipped).finish_non_exhaustive()
+        f.debug_struct("Walk")
+            .field("seen", &self.seen)
+            .field("skipped", &self.skipped)
+            .finish_non_exhaustive()
     }
 }
 
@@ -150,12 +150,4 @@ impl Walk {
 fn entries(base: &Dir, path: &Path) -> std::io::Result<ReadDir> {
     let dir = base.open_with(path, &reading(OFlags::DIRECTORY | OFlags::NOFOLLOW))?;
     Dir::from_std_file(dir.into_std()).entries()
-}
-
-impl Found {
-    /// Its own name.
-    #[must_use]
-    pub fn name(&self) -> &OsStr {
-        self.path.file_name().unwrap_or_default()
-    }
 }

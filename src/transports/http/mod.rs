@@ -1,3 +1,144 @@
 //! Streamable HTTP on warp.
+//!
+//! ```text
+//! socket ──listen──▶ connection ──gate──▶ Pass ──routes──▶ answer
+//!          caps       deadlines    order of checks  warp      sealed with its headers
+//! ```
+//!
+//! Deny by default: a route takes a [`gate::Pass`] of its own kind, only the
+//! gate makes them, and it makes them after every check. There is no other way
+//! to an answer but a refusal.
 
+mod auth;
+mod body;
+mod connection;
+mod cors;
+mod deadlines;
+mod events;
+mod flights;
+mod gate;
+mod head;
+mod headers;
+mod health;
+pub mod host;
+mod listen;
+mod mcp;
+mod mcp_headers;
+mod media;
+mod memory;
+pub mod origin;
+mod ready;
+mod record;
+mod refuse;
+mod routes;
 pub mod settings;
+mod sse;
+#[cfg(test)]
+mod tests;
+
+use std::{path::PathBuf, sync::Arc, time::Instant};
+
+pub use listen::{Stopped, serve};
+pub use settings::Settings;
+
+use self::{
+    flights::Flights, flights::Places, host::Hosts, listen::Connections, memory::Memory, origin::Origins,
+};
+use crate::{
+    caller::Reach,
+    events::Recorder,
+    limits,
+    policy::{keys::KeyRing, penalty::Penalties},
+    protocol::Protocol,
+    shutdown::Tasks,
+};
+
+/// Everything the HTTP door needs from the rest of the server.
+#[derive(Debug)]
+pub struct Parts {
+    /// What the owner chose.
+    pub settings: Settings,
+    /// What answers.
+    pub protocol: Arc<Protocol>,
+    /// Who may ask.
+    pub keys: KeyRing,
+    /// What is written down.
+    pub events: Recorder,
+    /// Where it is written down, for `/security/events`.
+    pub events_dir: PathBuf,
+    /// What runs.
+    pub tasks: Tasks,
+}
+
+/// The HTTP door.
+#[derive(Debug)]
+pub struct Door {
+    settings: Settings,
+    protocol: Arc<Protocol>,
+    keys: KeyRing,
+    penalties: Penalties,
+    events: Recorder,
+    events_dir: PathBuf,
+    tasks: Tasks,
+    hosts: Hosts,
+    origins: Origins,
+    https: Https,
+    everything: Arc<Reach>,
+    connections: Connections,
+    flights: Flights,
+    subscriptions: Places,
+    memory: Memory,
+    started: Instant,
+}
+
+/// Whether plain http will do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Https {
+    /// Beyond this machine: only what a trusted proxy says came by https.
+    Required,
+    /// On this machine: unless a trusted proxy says it came without.
+    AsForwarded,
+    /// The owner said so.
+    Optional,
+}
+
+impl Https {
+    fn of(settings: &Settings) -> Self {
+        if settings.plaintext {
+            Self::Optional
+        } else if settings.listen.ip().is_loopback() {
+            Self::AsForwarded
+        } else {
+            Self::Required
+        }
+    }
+}
+
+impl Door {
+    /// Builds the door. Nothing listens yet.
+    ///
+    /// # Errors
+    ///
+    /// An entry of `http.hosts` or `http.origins` that is none, in words for the owner.
+    pub fn new(parts: Parts) -> Result<Self, String> {
+        let Parts { settings, protocol, keys, events, events_dir, tasks } = parts;
+        Ok(Self {
+            hosts: Hosts::parse(&settings.hosts, settings.listen)?,
+            origins: Origins::parse(&settings.origins, settings.listen)?,
+            https: Https::of(&settings),
+            everything: Arc::new(Reach::everything()),
+            penalties: Penalties::default(),
+            connections: Connections::default(),
+            flights: Flights::new(tasks.clone()),
+            subscriptions: Places::new(limits::HTTP_SUBSCRIPTIONS_MAX),
+            memory: Memory::open(),
+            started: Instant::now(),
+            settings,
+            protocol,
+            keys,
+            events,
+            events_dir,
+            tasks,
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! What is opened while one thread runs, and what is started then.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use rustix::fs::Mode;
+use serde_json::{Map, Value, json};
+use tokio::runtime::{self, Runtime};
+
+use super::{Server, StartError};
+use crate::{
+    caller::Door,
+    config::Config,
+    dispatch::{Dispatcher, Offers},
+    events::{Beginning, Recorder, StartFacts},
+    guard::Guard,
+    limits,
+    policy::{
+        Policy,
+        quota::{Authentication, Quota},
+        seats::Seats,
+    },
+    protocol::{self, Protocol},
+    sandbox::{Clock, Files, World, files::MissingRoot},
+    shutdown::Tasks,
+    telemetry::Diagnostics,
+};
+
+/// A server whose handles are open and whose threads are not started.
+#[derive(Debug)]
+pub struct Opened {
+    name: &'static str,
+    version: &'static str,
+    pub(crate) offers: Offers,
+    pub(crate) policy: Policy,
+    pub(crate) world: World,
+    missing: Vec<MissingRoot>,
+    config: Config,
+}
+
+/// A server that could answer, before a door is opened.
+#[derive(Debug)]
+pub struct App {
+    pub(super) config: Config,
+    pub(super) protocol: Arc<Protocol>,
+    pub(super) tasks: Tasks,
+    pub(super) posture: Posture,
+    _diagnostics: Diagnostics,
+}
+
+/// What a server offers, for whoever starts it.
+#[derive(Clone, Debug)]
+pub struct Posture {
+    /// The tools that are offered, by name.
+    pub tools: Vec<&'static str>,
+    /// The roots, by name.
+    pub roots: Vec<String>,
+    /// The roots that are configured and cannot be opened, with the reason.
+    pub missing: Vec<String>,
+    /// Where the log is.
+    pub events: PathBuf,
+}
+
+impl Server {
+    /// Lints what is offered and opens what the configuration names. Files made
+    /// from now on are the owner's alone (`umask 077`).
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Definitions`]. A root that is missing is no error: the
+    /// others serve.
+    pub fn open(self, config: Config) -> Result<Opened, StartError> {
+        rustix::process::umask(Mode::from_raw_mode(0o077));
+        self.offers.tools.lint().map_err(StartError::Definitions)?;
+        let (files, missing) = Files::open(&config.roots);
+        let authentication = if config.http.auth { Authentication::Required } else { Authentication::Off };
+        let policy = Policy {
+            read_only: config.tools.read_only,
+            offer: config.tools.offer.set(),
+            quota: Quota::new(&config.limits, authentication),
+        };
+        Ok(Opened {
+            name: self.name,
+            version: self.version,
+            offers: self.offers,
+            policy,
+            world: World { files, clock: Clock },
+            missing,
+            config,
+        })
+    }
+}
+
+impl Opened {
+    /// What it is configured to do.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// SHA-256 of the tool table, in hex.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        protocol::tools_sha256(&self.offers.tools, &self.policy, &self.world)
+    }
+
+    /// Starts the event writer and the diagnostics.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Events`], or [`StartError::Threads`] when something started a thread before.
+    pub fn start(self, door: Door, beginning: Beginning) -> Result<App, StartError> {
+        if cfg!(debug_assertions) && threads().is_some_and(|threads| threads != 1) {
+            return Err(StartError::Threads);
+        }
+        let posture = self.posture();
+        let facts =
+            StartFacts { version: self.version.into(), door, details: details(&posture, &self.digest()) };
+        let events = Recorder::start(self.config.events.clone(), facts, beginning)?;
+        let files = matches!(door, Door::Stdio).then_some(self.config.log.dir.as_deref()).flatten();
+        let diagnostics = Diagnostics::start(self.config.log.level, files);
+        let tasks = Tasks::default();
+        let dispatcher = Dispatcher {
+            offers: self.offers,
+            policy: self.policy,
+            seats: Seats::default(),
+            world: self.world,
+            guard: Guard,
+            events,
+            tasks: tasks.clone(),
+        };
+        let protocol = Protocol::new(Arc::new(dispatcher), self.name, self.version);
+        Ok(App {
+            config: self.config,
+            protocol: Arc::new(protocol),
+            tasks,
+            posture,
+            _diagnostics: diagnostics,
+        })
+    }
+
+    /// What it will offer.
+    #[must_use]
+    pub fn posture(&self) -> Posture {
+        let everyone = crate::caller::Caller::console();
+        Posture {
+            tools: self
+                .offers
+                .tools
+                .offered(&everyone, &self.policy, &self.world)
+                .map(|definition| definition.name)
+                .collect(),
+            roots: self.world.files.roots().map(|root| root.name.to_owned()).collect(),
+            missing: self
+                .missing
+                .iter()
+                .map(|root| format!("{} ({}): {}", root.name, root.path.display(), root.error))
+                .collect(),
+            events: self.config.events.dir.clone(),
+        }
+    }
+}
+
+fn details(posture: &Posture, digest: &str) -> Map<String, Value> {
+    let Value::Object(details) = json!({
+        "tools": posture.tools.len(),
+        "tools_sha256": digest,
+        "roots": posture.roots,
+        "missing_roots": posture.missing.len(),
+        "sandbox": "handles",
+    }) else {
+        return Map::new();
+    };
+    details
+}
+
+impl App {
+    /// Where the log is written.
+    #[must_use]
+    pub fn events(&self) -> &Recorder {
+        &self.protocol.dispatcher.events
+    }
+
+    /// What it offers.
+    #[must_use]
+    pub const fn posture(&self) -> &Posture {
+        &self.posture
+    }
+
+    /// The server's name, as clients see it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.protocol.name
+    }
+
+    /// The server's version, as clients see it.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.protocol.version
+    }
+}
+
+/// The runtime. As many threads as there are cores, and one for each run that
+/// may hang without yielding: a tool that spins must not stop the doors.
+pub(super) fn runtime() -> Result<Runtime, StartError> {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    runtime::Builder::new_multi_thread()
+        .worker_threads(cores + limits::OVERDUE_RUNS_MAX)
+        .thread_name("worker")
+        .enable_all()
+        .build()
+        .map_err(StartError::Runtime)
+}
+
+/// Threads of this process, where the system tells.
+fn threads() -> Option<usize> {
+    let tasks = rustix::fs::openat(
+        rustix::fs::CWD,
+        "/proc/self/task",
+        rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::CLOEXEC,
+        Mode::empty(),
+    );
+    let entries = rustix::fs::Dir::new(tasks.map_err(io::Error::from).ok()?).ok()?;
+    Some(entries.flatten().filter(|entry| !entry.file_name().to_bytes().starts_with(b".")).count())
+}

@@ -1,0 +1,41 @@
+//! Serving the process that started us.
+
+use std::{fs::File, io, os::fd::OwnedFd};
+
+use super::{App, StartError, opened, signals::Signals};
+use crate::transports::stdio::{self, Summary};
+
+impl App {
+    /// Serves `stdin` and `stdout` until the input ends or a signal asks for a
+    /// stop; `None` when a second one did. `told` runs once it serves.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Runtime`] and [`StartError::Pipes`].
+    pub fn serve_stdio(
+        self,
+        stdin: File,
+        stdout: OwnedFd,
+        told: impl FnOnce(&Self),
+    ) -> Result<Option<Summary>, StartError> {
+        let runtime = opened::runtime()?;
+        told(&self);
+        let served = runtime.block_on(async {
+            let signals = Signals::listen()?;
+            let serve = async {
+                let summary =
+                    stdio::serve(self.protocol.clone(), stdin, File::from(stdout), &self.tasks).await?;
+                self.tasks.stop();
+                self.events().stop().await;
+                Ok::<_, io::Error>(Some(summary))
+            };
+            tokio::select! {
+                summary = serve => summary,
+                () = signals.twice(&self.tasks) => Ok(None),
+            }
+        });
+        // A tool that hangs in a blocking call is left behind.
+        runtime.shutdown_background();
+        served.map_err(StartError::Pipes)
+    }
+}

@@ -1,0 +1,205 @@
+//! A call on record, from its beginning to its one ending event.
+//!
+//! [`Entry::finish`] returns once the event is written. An entry that is
+//! dropped before, by a client that goes away or by a panic, writes
+//! `tool_abandoned`: no call is ever without its event.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{
+    codes,
+    event::{Event, EventKind, Outcome, Severity},
+    queue::{Job, Weight},
+    recorder::Recorder,
+};
+use crate::{
+    caller::{Caller, Client},
+    refusal::{Code, Refusal},
+};
+
+/// Shared by all events of one call.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CallId(pub String);
+
+/// What is known of a call when it begins.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Who calls.
+    pub caller: Arc<Caller>,
+    /// What the client says of itself.
+    pub client: Client,
+    /// The method.
+    pub method: &'static str,
+    /// What is called, as the client wrote it.
+    pub name: String,
+    /// Bytes of the message.
+    pub bytes_in: usize,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub struct Ending {
+    kind: EventKind,
+    severity: Severity,
+    outcome: Outcome,
+    code: Option<Code>,
+    withheld: Option<(usize, usize)>,
+    details: Map<String, Value>,
+}
+
+impl Ending {
+    /// Well, with `bytes_out` bytes of content.
+    #[must_use]
+    pub fn ok(bytes_out: usize, mut details: Map<String, Value>) -> Self {
+        details.insert("bytes_out".into(), bytes_out.into());
+        Self {
+            kind: EventKind::ToolCalled,
+            severity: Severity::Low,
+            outcome: Outcome::Ok,
+            code: None,
+            withheld: None,
+            details,
+        }
+    }
+
+    /// With a result that itself says that it did not work.
+    #[must_use]
+    pub fn said_no(bytes_out: usize, details: Map<String, Value>) -> Self {
+        let code = Code::ToolRefused;
+        let (kind, severity, outcome) = codes::at_door(code);
+        Self { kind, severity, outcome, code: Some(code), ..Self::ok(bytes_out, details) }
+    }
+
+    /// Not well. The event says what the caller was told, and what only the
+    /// operator may know.
+    #[must_use]
+    pub fn refused(refusal: &Refusal, mut details: Map<String, Value>) -> Self {
+        let (kind, severity, outcome) = codes::ending(refusal);
+        if let Refusal::Argument { argument, broken } = refusal {
+            details.insert("argument".into(), argument.as_str().into());
+            details.insert("rule".into(), broken.code.as_str().into());
+        }
+        details.insert("reason".into(), refusal.to_string().into());
+        if let Some(cause) = refusal.cause() {
+            details.insert("cause".into(), cause.into());
+        }
+        Self { kind, severity, outcome, code: Some(refusal.code()), withheld: None, details }
+    }
+
+    /// Bytes and whole blocks that the guard left out of the result.
+    #[must_use]
+    pub fn withholding(mut self, bytes: usize, blocks: usize) -> Self {
+        self.withheld = (bytes > 0 || blocks > 0).then_some((bytes, blocks));
+        self
+    }
+}
+
+/// A call on record. Dropped before [`Entry::finish`], it is written down as abandoned.
+#[derive(Debug)]
+pub struct Entry {
+    recorder: Recorder,
+    call: CallId,
+    facts: Facts,
+    started: Instant,
+    over: bool,
+}
+
+impl Entry {
+    pub(super) fn open(recorder: Recorder, facts: Facts) -> Self {
+        recorder.queue().in_flight.fetch_add(1, Ordering::Relaxed);
+        let call = CallId(Uuid::now_v7().to_string());
+        Self { recorder, call, facts, started: Instant::now(), over: false }
+    }
+
+    /// The id that all events of the call share.
+    #[must_use]
+    pub fn call(&self) -> &CallId {
+        &self.call
+    }
+
+    /// Puts on record that the call is about to change something or to reach
+    /// out. Returns once that is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Recorder::record`]; the call must not go on then.
+    pub async fn announce(&self) -> Result<(), Refusal> {
+        self.recorder.record(self.event(EventKind::ToolStarted, Severity::Low)).await
+    }
+
+    /// Writes how the call ended, and returns once that is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Recorder::record`]; the answer must not be given then.
+    pub async fn finish(mut self, ending: Ending) -> Result<(), Refusal> {
+        let mut event = self.event(ending.kind, ending.severity);
+        event.outcome = Some(ending.outcome);
+        event.code = ending.code;
+        event.duration = Some(self.started.elapsed());
+        event.details.extend(ending.details);
+        let companion = ending.withheld.map(|(bytes, blocks)| {
+            self.event(EventKind::OutputWithheld, Severity::Medium)
+                .detail("bytes", bytes)
+                .detail("blocks", blocks)
+                .encode()
+        });
+        let recorder = self.recorder.clone();
+        let written = recorder.put(event.encode(), companion, || self.over = true).await;
+        recorder.judge(written)
+    }
+
+    fn event(&self, kind: EventKind, severity: Severity) -> Event {
+        let facts = &self.facts;
+        let mut event = Event {
+            identifier: facts.caller.identity.who(),
+            transport: Some(facts.caller.door),
+            peer: facts.caller.peer,
+            client: Some(facts.client.clone()),
+            call: Some(self.call.0.clone()),
+            ..Event::new(kind, severity)
+        };
+        if facts.method == "tools/call" {
+            event.tool = Some(facts.name.clone());
+        } else {
+            event.method = Some(facts.method.to_owned());
+            event = event.detail(subject(facts.method), shown(&facts.name));
+        }
+        event.detail("bytes_in", facts.bytes_in)
+    }
+}
+
+/// What the name of a call that is no tool's stands for.
+fn subject(method: &str) -> &'static str {
+    if method.starts_with("resources/") { "uri" } else { "prompt" }
+}
+
+/// An absolute `file:` URI names places of this machine, and is not kept.
+fn shown(name: &str) -> &str {
+    if name.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) { "file:" } else { name }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.recorder.queue().in_flight.fetch_sub(1, Ordering::Relaxed);
+        if self.over {
+            return;
+        }
+        let (kind, severity, outcome) = codes::ending(&Refusal::Abandoned);
+        let event = Event {
+            outcome: Some(outcome),
+            code: Some(Code::Abandoned),
+            duration: Some(self.started.elapsed()),
+            ..self.event(kind, severity)
+        };
+        if self.recorder.queue().push_anyway(Job::note(event.encode(), Weight::Real)).is_err() {
+            self.recorder.queue().dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Events as they happen: across parts, cut files, several servers, and a
+//! directory that is not there yet.
+//!
+//! The file system says when there is something to read; where it cannot, or
+//! while there is no directory, this looks every [`limits::FOLLOW_EVERY`].
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, Read as _, Seek as _},
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    time::Duration,
+};
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+
+use super::{
+    files::FileName,
+    lines::{self, Lines, Order, Piece},
+    query::Filter,
+    reader::{self, Found, Record, Unread},
+};
+use crate::limits;
+
+/// A watch may be lost without a word; then this is how late an event is.
+const LOOK_ANYWAY_EVERY: Duration = Duration::from_secs(2);
+
+/// Reads what is added to a directory of events.
+#[derive(Debug)]
+pub struct Follow {
+    dir: PathBuf,
+    filter: Filter,
+    files: BTreeMap<FileName, Tail>,
+    watch: Watch,
+    notices: Vec<String>,
+    said: Vec<String>,
+}
+
+/// Where one file was read to.
+#[derive(Debug)]
+struct Tail {
+    file: File,
+    id: (u64, u64),
+    at: u64,
+    rest: Vec<u8>,
+    skipping: bool,
+}
+
+#[derive(Debug)]
+enum Watch {
+    /// Not tried, or nothing there to watch.
+    Unset,
+    /// It wakes us.
+    Set { _watcher: RecommendedWatcher, woken: Receiver<()>, id: (u64, u64) },
+    /// This system has no notifications.
+    Impossible,
+}
+
+impl Follow {
+    /// Follows `dir` from behind the whole lines of the files in `known`.
+    /// Files that are not in it are read from their beginning.
+    #[must_use]
+    pub fn new(dir: &Path, filter: Filter, known: &[Found]) -> Self {
+        let mut follow = Self {
+            dir: dir.to_owned(),
+            filter,
+            files: BTreeMap::new(),
+            watch: Watch::Unset,
+            notices: Vec::new(),
+            said: Vec::new(),
+        };
+        follow.set_watch();
+        for found in known {
+            let mut lines = Lines::new(found.path.clone(), found.len, Order::Newest);
+            let at = match lines.next(&mut Vec::new()) {
+                Ok(Some((at, Piece::Torn))) => at,
+                _ => found.len,
+            };
+            if let Ok(tail) = Tail::open(&found.path, at) {
+                follow.files.insert(found.name.clone(), tail);
+            }
+        }
+        follow
+    }
+
+    /// What was added since, in the order of time.
+    pub fn read(&mut self) -> Vec<Record> {
+        self.set_watch();
+        let found = match reader::files(&self.dir) {
+            Ok(found) => found,
+            Err(error) => {
+                self.say(format!("`{}` cannot be read: {error}", self.dir.display()));
+                return Vec::new();
+            }
+        };
+        let mut records = Vec::new();
+        for file in &found {
+            self.meet(file, &mut records);
+        }
+        let names: Vec<_> = found.iter().map(|file| &file.name).collect();
+        let gone: Vec<_> = self.files.keys().filter(|name| !names.contains(name)).cloned().collect();
+        for name in gone {
+            self.leave(&name, &mut records);
+        }
+        records.sort_by_key(|record| record.at);
+        records
+    }
+
+    /// What there is to say to the person who follows; each thing once.
+    pub fn notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Waits until there may be something to read.
+    pub fn wait(&mut self) {
+        match &self.watch {
+            Watch::Set { woken, .. } => {
+                if woken.recv_timeout(LOOK_ANYWAY_EVERY) == Err(RecvTimeoutError::Disconnected) {
+                    self.watch = Watch::Unset;
+                }
+            }
+            Watch::Unset | Watch::Impossible => std::thread::sleep(limits::FOLLOW_EVERY),
+        }
+    }
+
+    fn meet(&mut self, found: &Found, records: &mut Vec<Record>) {
+        let id = std::fs::symlink_metadata(&found.path).map(|meta| (meta.dev(), meta.ino())).ok();
+        if self.files.get(&found.name).is_some_and(|tail| Some(tail.id) != id) {
+            self.leave(&found.name, records);
+            self.say(format!("{} was replaced; reading the new one", found.name));
+        }
+        if !self.files.contains_key(&found.name) {
+            match Tail::open(&found.path, 0) {
+                Ok(tail) => {
+                    self.files.insert(found.name.clone(), tail);
+                }
+                Err(error) => return self.say(format!("{} cannot be read: {error}", found.name)),
+            }
+        }
+        let Some(tail) = self.files.get_mut(&found.name) else { return };
+        let read = tail.read(&self.filter, records);
+        match read {
+            Ok(Some(what)) => self.say(format!("{}: {what}", found.name)),
+            Ok(None) => {}
+            Err(error) => self.say(format!("{} cannot be read: {error}", found.name)),
+        }
+    }
+
+    /// Reads the rest of a file that has no name any more.
+    fn leave(&mut self, name: &FileName, records: &mut Vec<Record>) {
+        if let Some(mut tail) = self.files.remove(name)
+            && let Err(error) = tail.read(&self.filter, records)
+        {
+            self.say(format!("{name} cannot be read: {error}"));
+        }
+    }
+
+    fn say(&mut self, notice: String) {
+        // bounded: beyond that, whoever reads them has enough to go on
+        if self.said.len() < 256 && !self.said.contains(&notice) {
+            self.said.push(notice.clone());
+            self.notices.push(notice);
+        }
+    }
+
+    fn set_watch(&mut self) {
+        let id = std::fs::metadata(&self.dir).map(|meta| (meta.dev(), meta.ino())).ok();
+        match (&self.watch, id) {
+            (Watch::Impossible, _) => return,
+            (Watch::Set { id: watched, .. }, Some(id)) if *watched == id => return,
+            _ => self.watch = Watch::Unset,
+        }
+        let Some(id) = id else {
+            return self.say(format!("`{}` is not there yet; waiting for it", self.dir.display()));
+        };
+        let (wake, woken) = mpsc::sync_channel(1);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // that somebody reads, such as this, is no news
+            if !event.is_ok_and(|event| event.kind.is_access()) {
+                let _woken_already = wake.try_send(());
+            }
+        });
+        let watcher = watcher.and_then(|mut watcher| {
+            watcher.watch(&self.dir, RecursiveMode::NonRecursive)?;
+            Ok(watcher)
+        });
+        self.watch = match watcher {
+            Ok(watcher) => Watch::Set { _watcher: watcher, woken, id },
+            Err(error) => {
+                let every = limits::FOLLOW_EVERY.as_millis();
+                self.say(format!("no notifications here ({error}); looking every {every} ms"));
+                Watch::Impossible
+            }
+        };
+    }
+}
+
+impl Tail {
+    fn open(path: &Path, at: u64) -> io::Result<Self> {
+        let file = lines::open(path)?;
+        let meta = file.metadata()?;
+        Ok(Self { file, id: (meta.dev(), meta.ino()), at, rest: Vec::new(), skipping: false })
+    }
+
+    /// Reads whole lines. Says what was strange about them.
+    fn read(&mut self, filter: &Filter, records: &mut Vec<Record>) -> io::Result<Option<String>> {
+        let mut strange = None;
+        if self.file.metadata()?.len() < self.at {
+            (self.at, self.skipping) = (0, false);
+            self.rest.clear();
+            strange = Some("the file was cut; reading it from its beginning".to_owned());
+        }
+        self.file.seek(io::SeekFrom::Start(self.at))?;
+        let mut block = vec![0; 64 << 10];
+        loop {
+            let count = match self.file.read(&mut block) {
+                Ok(0) => return Ok(strange),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            self.at += count as u64;
+            for piece in block.get(..count).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
+                if let Err(unread) = self.take(piece, filter, records) {
+                    strange = Some(unread.to_string());
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, piece: &[u8], filter: &Filter, records: &mut Vec<Record>) -> Result<(), Unread> {
+        let (piece, is_whole) = match piece.strip_suffix(b"\n") {
+            Some(line) => (line, true),
+            None => (piece, false),
+        };
+        if self.rest.len() + piece.len() > limits::EVENT_LINE_READ_MAX {
+            self.skipping = true;
+            self.rest.clear();
+        } else if !self.skipping {
+            self.rest.extend_from_slice(piece);
+        }
+        if !is_whole {
+            return Ok(());
+        }
+        let line = std::mem::take(&mut self.rest);
+        if std::mem::take(&mut self.skipping) {
+            return Err(Unread::TooLong);
+        }
+        if filter.may_match(&line) {
+            let record = Record::parse(&line)?;
+            if filter.matches(&record) {
+                records.push(record);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! What other runs left behind: unfinished files are noted, old ones removed.
+//!
+//! Nobody's file is ever changed. A file that is locked belongs to a server
+//! that lives, and is let be.
+
+use std::{
+    io,
+    sync::atomic::Ordering,
+    time::{Duration, SystemTime},
+};
+
+use super::{
+    clock::Clock,
+    event::{Event, EventKind, Severity},
+    files::{self, FileName, RECOVERED, Tail},
+    ground::{Ground, Place},
+    writer::Writer,
+};
+
+/// An empty file younger than this may be one that its owner has not locked yet.
+const NEWBORN: Duration = Duration::from_secs(10);
+
+/// A file nobody writes to any more, locked by us while this lives.
+struct Dead {
+    tail: Tail,
+    place: Place,
+    _lock: std::fs::File,
+}
+
+impl<G: Ground, C: Clock> Writer<G, C> {
+    /// Notes files whose run ended without saying so. Once a file: the mark
+    /// beside it is made first, and whoever makes it writes the event.
+    pub(super) fn recover(&mut self) {
+        if let Err(error) = self.try_recover() {
+            tracing::warn!(%error, "unfinished events files could not be looked for");
+        }
+    }
+
+    fn try_recover(&mut self) -> io::Result<()> {
+        let names = self.sink.ground.names()?;
+        for name in &names {
+            let mark = format!("{name}{RECOVERED}");
+            let Some(file) = FileName::parse(name) else { continue };
+            if file.is_same_run(self.sink.first()) || names.contains(&mark) {
+                continue;
+            }
+            let Some(dead) = self.dead(name) else { continue };
+            if dead.tail.finished || dead.place.len == 0 && self.age(&dead.place) < NEWBORN {
+                continue;
+            }
+            match self.sink.ground.mark(&mark) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                marked => marked?,
+            }
+            let mut event = Event::new(EventKind::EventsRecovered, Severity::Low)
+                .detail("file", &**name)
+                .detail("of_run", file.run())
+                .detail("torn_bytes", dead.tail.torn_bytes);
+            if let (Some(digest), Some(seq)) = (dead.tail.digest, dead.tail.seq) {
+                event = event.detail("last_seq", seq).detail("last_digest", digest.to_string());
+            }
+            self.say(&event);
+        }
+        Ok(())
+    }
+
+    /// Applies the caps to the directory, unless somebody else is at it.
+    pub(super) fn prune(&mut self) {
+        if let Err(error) = self.try_prune() {
+            tracing::warn!(%error, "old events files could not be removed");
+        }
+    }
+
+    fn try_prune(&mut self) -> io::Result<()> {
+        let Some(_lock) = self.sink.ground.lock()? else { return Ok(()) };
+        let mut files = Vec::new();
+        for name in self.sink.ground.names()? {
+            if let (Some(file), Ok(place)) = (FileName::parse(&name), self.sink.ground.place_at(&name)) {
+                files.push((file, place));
+            }
+        }
+        files.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut total: u64 = files.iter().map(|(_, place)| place.len).sum();
+        let room = self.caps.max_bytes.saturating_sub(self.caps.headroom_bytes());
+        for (file, place) in files {
+            let is_old = self.age(&place) > self.caps.max_age;
+            if !is_old && total <= room || self.sink.current() == Some(&file) {
+                continue;
+            }
+            if self.remove(&file, is_old)? {
+                total -= place.len;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that a file goes, and removes it. Returns whether it is gone.
+    fn remove(&mut self, file: &FileName, is_old: bool) -> io::Result<bool> {
+        let name = file.to_string();
+        let Some(dead) = self.dead(&name) else { return Ok(false) };
+        if dead.place.len == 0 && self.age(&dead.place) < NEWBORN {
+            return Ok(false);
+        }
+        let severity = if is_old { Severity::Low } else { Severity::Medium };
+        let mut event = Event::new(EventKind::EventsPruned, severity)
+            .detail("file", &*name)
+            .detail("of_run", file.run())
+            .detail("bytes", dead.place.len)
+            .detail("reason", if is_old { "max_age" } else { "max_bytes" });
+        if let (Some(digest), Some(seq)) = (dead.tail.digest, dead.tail.seq) {
+            event = event.detail("last_seq", seq).detail("last_digest", digest.to_string());
+        }
+        if !self.say(&event) {
+            return Ok(false);
+        }
+        self.sink.ground.remove(&name)?;
+        let _there_may_be_none = self.sink.ground.remove(&format!("{name}{RECOVERED}"));
+        if !is_old {
+            self.queue.pruned_early.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(
+                file = name,
+                "an events file was removed before its time: events.max_bytes is reached"
+            );
+        }
+        Ok(true)
+    }
+
+    fn say(&mut self, event: &Event) -> bool {
+        let at = self.clock.wall();
+        self.commit_or_fail(&[(at, &event.encode())])
+    }
+
+    /// The file, if its writer is gone. One that cannot be read is somebody
+    /// else's matter and must not keep us from the others.
+    fn dead(&self, name: &str) -> Option<Dead> {
+        let file = self.sink.ground.open(name).ok()?;
+        file.try_lock().ok()?;
+        let place = self.sink.ground.place(&file).ok()?;
+        if self.sink.ground.place_at(name).is_ok_and(|there| there.id != place.id) {
+            return None;
+        }
+        let tail = files::tail(&file, place.len).ok()?;
+        Some(Dead { tail, place, _lock: file })
+    }
+
+    fn age(&self, place: &Place) -> Duration {
+        SystemTime::from(self.clock.wall()).duration_since(place.modified).unwrap_or_default()
+    }
+}

@@ -1,0 +1,135 @@
+//! One line of the log, read; or why it was not.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// One event as it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// When.
+    pub at: Timestamp,
+    /// The line.
+    pub raw: String,
+    /// Its fields.
+    pub fields: Fields,
+}
+
+/// The fields of a line. Words are kept as they stand there: a newer version
+/// may know more of them.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Fields {
+    v: u64,
+    timestamp: String,
+    /// What.
+    pub event: String,
+    /// How grave.
+    pub severity: String,
+    /// Who.
+    pub identifier: String,
+    /// More about it.
+    #[serde(default)]
+    pub details: Map<String, Value>,
+    /// How it ended.
+    pub outcome: Option<String>,
+    /// Why.
+    pub code: Option<String>,
+    /// Which tool.
+    pub tool: Option<String>,
+    /// Which method.
+    pub method: Option<String>,
+    /// Which door.
+    pub transport: Option<String>,
+    /// From which address.
+    pub peer: Option<String>,
+    /// What the client says of itself.
+    pub client: Option<String>,
+    /// The id of the event.
+    pub id: Option<String>,
+    /// The id that all events of one call share.
+    pub call: Option<String>,
+    /// Which run.
+    pub run: String,
+    /// Its number in the run.
+    pub seq: u64,
+    /// How long it took.
+    pub duration_us: Option<u64>,
+}
+
+/// Why a line was skipped.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Unread {
+    /// Too long to be ours.
+    TooLong,
+    /// The last line has no end.
+    Torn,
+    /// Not an event.
+    NotAnEvent,
+    /// Written by a newer version.
+    Newer,
+    /// The file cannot be read.
+    Unreadable,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLong => "a line is too long to be an event",
+            Self::Torn => "the last line has no end",
+            Self::NotAnEvent => "a line is not an event",
+            Self::Newer => "a line was written by a newer version",
+            Self::Unreadable => "the file cannot be read",
+        })
+    }
+}
+
+/// Something that was skipped, and where.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Remark {
+    /// In which file.
+    pub file: String,
+    /// Why.
+    pub why: Unread,
+    /// Where the first one begins, in bytes.
+    pub at: u64,
+    /// How many.
+    pub count: u64,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} (byte {}", self.file, self.why, self.at)?;
+        if self.count > 1 { write!(f, ", and {} more)", self.count - 1) } else { f.write_str(")") }
+    }
+}
+
+impl Record {
+    /// Reads one line.
+    ///
+    /// # Errors
+    ///
+    /// [`Unread::NotAnEvent`] or [`Unread::Newer`].
+    pub fn parse(line: &[u8]) -> Result<Self, Unread> {
+        let raw = std::str::from_utf8(line).map_err(|_| Unread::NotAnEvent)?;
+        let fields: Fields = serde_json::from_str(raw).map_err(|_| version_of(raw))?;
+        if fields.v != 1 {
+            return Err(Unread::Newer);
+        }
+        let at = fields.timestamp.parse().map_err(|_| Unread::NotAnEvent)?;
+        Ok(Self { at, raw: raw.to_owned(), fields })
+    }
+}
+
+/// What a line is that has not our fields.
+fn version_of(raw: &str) -> Unread {
+    #[derive(Deserialize)]
+    struct Versioned {
+        v: u64,
+    }
+    match serde_json::from_str(raw) {
+        Ok(Versioned { v }) if v > 1 => Unread::Newer,
+        _ => Unread::NotAnEvent,
+    }
+}

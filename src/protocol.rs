@@ -1,1 +1,0 @@
-//! stub: see the contract

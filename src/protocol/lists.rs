@@ -1,0 +1,132 @@
+//! What a client is told is there.
+//!
+//! Lists are always whole and always in the same order, so there is no second
+//! page and no cursor that would be ours.
+
+use std::sync::Arc;
+
+use rmcp::model::{
+    ClientRequest, ErrorCode, ErrorData, JsonObject, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, PaginatedRequestParams, Prompt, PromptArgument, PromptsCapability, Resource,
+    ResourceTemplate, ResourcesCapability, ServerCapabilities, Tool, ToolAnnotations, ToolsCapability,
+};
+
+use super::error::error;
+use crate::{
+    caller::Caller,
+    dispatch::Dispatcher,
+    prompts::PromptDefinition,
+    resources::Listed,
+    tools::{Annotations, Definition},
+};
+
+/// A tool as clients see it, with all four annotations.
+#[must_use]
+pub fn tool(definition: &Definition) -> Tool {
+    let says = Annotations::from(definition.effect);
+    let annotations = ToolAnnotations::new()
+        .read_only(says.read_only)
+        .destructive(says.destructive)
+        .idempotent(says.idempotent)
+        .open_world(says.open_world);
+    Tool::new(definition.name, definition.description, Arc::new(definition.schema.clone()))
+        .with_title(definition.title)
+        .with_annotations(annotations)
+}
+
+/// `tools/list`.
+#[must_use]
+pub(super) fn tools(dispatcher: &Dispatcher, caller: &Caller) -> ListToolsResult {
+    let Dispatcher { offers, policy, world, .. } = dispatcher;
+    ListToolsResult::with_all_items(offers.tools.offered(caller, policy, world).map(tool).collect())
+}
+
+/// `resources/list`.
+#[must_use]
+pub(super) fn resources(dispatcher: &Dispatcher, caller: &Caller) -> ListResourcesResult {
+    let all = dispatcher.offers.resources.listed(caller, &dispatcher.world);
+    ListResourcesResult::with_all_items(all.into_iter().map(resource).collect())
+}
+
+/// `resources/templates/list`.
+#[must_use]
+pub(super) fn templates(dispatcher: &Dispatcher, caller: &Caller) -> ListResourceTemplatesResult {
+    let all = dispatcher.offers.resources.templates(caller, &dispatcher.world);
+    ListResourceTemplatesResult::with_all_items(all.into_iter().map(template).collect())
+}
+
+/// `prompts/list`.
+#[must_use]
+pub(super) fn prompts(dispatcher: &Dispatcher, caller: &Caller) -> ListPromptsResult {
+    let all = dispatcher.offers.prompts.definitions();
+    let shown = all.filter(|definition| dispatcher.policy.shows(caller, definition.subject()));
+    ListPromptsResult::with_all_items(shown.map(prompt).collect())
+}
+
+/// What this server can do for `caller`: only what is there, and nothing that
+/// would announce a change, for nothing of ours changes by itself.
+#[must_use]
+pub fn capabilities(dispatcher: &Dispatcher, caller: &Caller) -> ServerCapabilities {
+    let Dispatcher { offers, world, .. } = dispatcher;
+    let has_prompts = offers.prompts.definitions().next().is_some();
+    let has_resources = !offers.resources.listed(caller, world).is_empty()
+        || !offers.resources.templates(caller, world).is_empty();
+    let mut all = ServerCapabilities::default();
+    all.tools = Some(ToolsCapability::default());
+    all.logging = Some(JsonObject::new());
+    all.prompts = has_prompts.then(PromptsCapability::default);
+    all.completions = has_prompts.then(JsonObject::new);
+    all.resources = has_resources.then(ResourcesCapability::default);
+    all
+}
+
+/// Whether `request` is of a method that is advertised, or needs no advertising.
+#[must_use]
+pub(super) fn is_advertised(request: &ClientRequest, all: &ServerCapabilities) -> bool {
+    match request {
+        ClientRequest::ListPromptsRequest(_) | ClientRequest::GetPromptRequest(_) => all.prompts.is_some(),
+        ClientRequest::CompleteRequest(_) => all.completions.is_some(),
+        ClientRequest::ListResourcesRequest(_)
+        | ClientRequest::ListResourceTemplatesRequest(_)
+        | ClientRequest::ReadResourceRequest(_) => all.resources.is_some(),
+        _ => true,
+    }
+}
+
+/// Refuses every cursor: none was ever given out.
+///
+/// # Errors
+///
+/// -32602 if there is one.
+pub(super) fn first_page(params: Option<&PaginatedRequestParams>) -> Result<(), ErrorData> {
+    match params.and_then(|params| params.cursor.as_ref()) {
+        None => Ok(()),
+        Some(_) => Err(error(
+            ErrorCode::INVALID_PARAMS,
+            "this cursor was not given out by this server; ask again without one",
+            None,
+        )),
+    }
+}
+
+fn resource(listed: Listed) -> Resource {
+    let mut resource = Resource::new(listed.uri, listed.name).with_description(listed.description);
+    resource.mime_type = listed.mime;
+    resource
+}
+
+fn template(listed: Listed) -> ResourceTemplate {
+    let mut template = ResourceTemplate::new(listed.uri, listed.name).with_description(listed.description);
+    template.mime_type = listed.mime;
+    template
+}
+
+fn prompt(definition: PromptDefinition) -> Prompt {
+    let arguments = definition.arguments.iter().map(|argument| {
+        PromptArgument::new(argument.name)
+            .with_description(argument.description)
+            .with_required(argument.required)
+    });
+    Prompt::new(definition.name, Some(definition.description), Some(arguments.collect()))
+        .with_title(definition.title)
+}

@@ -1,0 +1,33 @@
+//! `GET /ready`: whether the server takes calls.
+
+use std::{sync::Arc, time::Instant};
+
+use http::StatusCode;
+use warp::reply::Response;
+
+use super::{gate::Pass, record, refuse::json_response};
+use crate::caller::Caller;
+
+/// Who asks; `None` without a key.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) caller: Option<Arc<Caller>>,
+    pub(super) arrived: Instant,
+}
+
+pub(super) async fn answer(pass: Pass<Asked>) -> Response {
+    let (door, asked) = (pass.door(), pass.what());
+    let (status, word) = if door.tasks.is_stopping() {
+        (StatusCode::SERVICE_UNAVAILABLE, "draining")
+    } else if door.events.is_failing() {
+        (StatusCode::SERVICE_UNAVAILABLE, "events_failing")
+    } else {
+        (StatusCode::OK, "ready")
+    };
+    if status != StatusCode::OK
+        && let Some(caller) = &asked.caller
+    {
+        record::served(door, caller, "GET /ready", status, asked.arrived);
+    }
+    json_response(status, format!("{{\"status\":\"{word}\"}}"))
+}

@@ -1,0 +1,177 @@
+//! The house rules that a compiler does not check: a module uses only what
+//! stands above it, and some crates belong to one room each.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use syn::{UseTree, visit::Visit};
+
+/// From the ground up: each room may use those before it, and itself.
+const ROOMS: &[&str] = &[
+    "limits",
+    "refusal",
+    "caller",
+    "shutdown",
+    "telemetry",
+    "sanitize",
+    "events",
+    "policy",
+    "sandbox",
+    "guard",
+    "tools",
+    "resources",
+    "prompts",
+    "dispatch",
+    "protocol",
+    "transports",
+    "config",
+    "app",
+    "cli",
+    "main",
+];
+
+/// Crates that appear in these rooms and nowhere else.
+const BELONGS: &[(&str, &[&str])] = &[
+    ("rmcp", &["protocol", "transports"]),
+    ("warp", &["transports/http"]),
+    ("hyper", &["transports/http"]),
+    ("cap_std", &["sandbox"]),
+    ("governor", &["policy"]),
+    ("clap", &["cli"]),
+    ("toml_edit", &["config"]),
+];
+
+/// Lines of one file before its tests.
+const FILE_LINES_MAX: usize = 400;
+
+#[derive(Default)]
+struct Names {
+    own: BTreeSet<String>,
+    foreign: BTreeSet<String>,
+}
+
+impl<'ast> Visit<'ast> for Names {
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let mut names = path.segments.iter().map(|segment| segment.ident.to_string());
+        self.see(names.next(), names.next());
+        syn::visit::visit_path(self, path);
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        if let UseTree::Path(path) = &item.tree {
+            let mut second = Vec::new();
+            heads(&path.tree, &mut second);
+            for name in second {
+                self.see(Some(path.ident.to_string()), Some(name));
+            }
+        }
+    }
+}
+
+impl Names {
+    fn see(&mut self, first: Option<String>, second: Option<String>) {
+        match (first.as_deref(), second) {
+            (Some("crate"), Some(room)) => drop(self.own.insert(room)),
+            (Some(name), _) => drop(self.foreign.insert(name.to_owned())),
+            (None, _) => {}
+        }
+    }
+}
+
+fn heads(tree: &UseTree, into: &mut Vec<String>) {
+    match tree {
+        UseTree::Path(path) => into.push(path.ident.to_string()),
+        UseTree::Name(name) => into.push(name.ident.to_string()),
+        UseTree::Rename(rename) => into.push(rename.ident.to_string()),
+        UseTree::Group(group) => group.items.iter().for_each(|item| heads(item, into)),
+        UseTree::Glob(_) => {}
+    }
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    fn walk(dir: &Path, into: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, into);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                into.push((path.clone(), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    walk(&root, &mut found);
+    let mut found: Vec<_> =
+        found.into_iter().map(|(path, text)| (path.strip_prefix(&root).unwrap().to_owned(), text)).collect();
+    found.sort();
+    found
+}
+
+fn room(path: &Path) -> String {
+    let first = path.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+fn names(path: &Path, text: &str) -> Names {
+    let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut names = Names::default();
+    names.visit_file(&file);
+    names
+}
+
+#[test]
+fn a_module_uses_only_what_stands_above_it() {
+    let rank = |room: &str| ROOMS.iter().position(|known| *known == room);
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let own = room(&path);
+        if own == "lib" {
+            continue; // the map names every room
+        }
+        let Some(here) = rank(&own) else {
+            wrong.push(format!("{} is in no room", path.display()));
+            continue;
+        };
+        for used in names(&path, &text).own {
+            if rank(&used).is_some_and(|there| there > here) {
+                wrong.push(format!("{} uses {used}, which stands below it", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn some_crates_belong_to_one_room() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let used = names(&path, &text).foreign;
+        for (name, rooms) in BELONGS {
+            let allowed =
+                rooms.iter().any(|room| path.starts_with(room) || path.with_extension("") == Path::new(room));
+            if used.contains(*name) && !allowed {
+                wrong.push(format!("{} uses {name}, which belongs to {}", path.display(), rooms.join(", ")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_opens_by_saying_what_it_is_and_stays_on_its_page() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        if !text.starts_with("//!") {
+            wrong.push(format!("{} has no module comment", path.display()));
+        }
+        let lines = text.lines().take_while(|line| *line != "#[cfg(test)]").count();
+        if lines > FILE_LINES_MAX {
+            wrong.push(format!("{} has {lines} lines before its tests", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,217 @@
+//! The program as a person or a host meets it: started, spoken to, stopped.
+//!
+//! Nothing here knows the library. A [`Place`] is a home of its own for one
+//! test, so that no test sees the configuration, the events or the keys of
+//! whoever runs it; [`StdioServer`] and [`HttpServer`] are the two doors.
+//! Every wait has a deadline, and what misses one says what the server said.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::disallowed_methods,
+    clippy::format_push_string,
+    clippy::needless_pass_by_value,
+    reason = "each test file uses its part of this, a failed step of a test is a panic, and brevity counts"
+)]
+
+mod answer;
+mod http;
+mod message;
+mod stdio;
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+pub use answer::Answer;
+pub use http::{HttpServer, KEY, Reply, hang_up};
+pub use message::{Era, initialize};
+use serde_json::Value;
+pub use stdio::StdioServer;
+use tempfile::TempDir;
+
+/// How long anything that should happen may take, on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A home for one test: configuration, state, roots.
+pub struct Place {
+    dir: TempDir,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Place {
+    /// An empty one.
+    pub fn new() -> Self {
+        let place = Self { dir: tempfile::tempdir().unwrap() };
+        for part in ["home", "config", "state", "data"] {
+            fs::create_dir(place.path().join(part)).unwrap();
+        }
+        place
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Writes a file beneath it, with the directories that it needs.
+    pub fn write(&self, path: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, contents).unwrap();
+        path
+    }
+
+    /// A directory beneath it, made if it is missing.
+    pub fn dir(&self, path: &str) -> PathBuf {
+        let path = self.path().join(path);
+        fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    /// Where `serve` and `events` look for the log.
+    pub fn events_dir(&self) -> PathBuf {
+        self.path().join("events")
+    }
+
+    /// The program, about to be run with nothing of the environment but `PATH`.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mcp-server"));
+        command
+            .args(args)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path().join("home"))
+            .env("XDG_CONFIG_HOME", self.path().join("config"))
+            .env("XDG_STATE_HOME", self.path().join("state"))
+            .env("XDG_DATA_HOME", self.path().join("data"))
+            .env("MCP_SERVER_EVENTS_DIR", self.events_dir())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end.
+    #[track_caller]
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Starts `serve` on stdio.
+    #[track_caller]
+    pub fn stdio(&self, args: &[&str]) -> StdioServer {
+        StdioServer::start(self, args, &[])
+    }
+
+    /// Starts `serve --http` on a free port of loopback, with a key.
+    #[track_caller]
+    pub fn http(&self, args: &[&str]) -> HttpServer {
+        HttpServer::start(self, args, &[])
+    }
+
+    /// Every event there is, oldest file first. A line that is no JSON is a failure.
+    #[track_caller]
+    pub fn events(&self) -> Vec<Value> {
+        let mut files: Vec<_> = fs::read_dir(self.events_dir())
+            .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
+            .unwrap_or_default();
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
+        files.sort();
+        let text: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+        text.lines().map(|line| serde_json::from_str(line).expect("an event is one line of JSON")).collect()
+    }
+
+    /// The events with this word, such as `tool_called`.
+    #[track_caller]
+    pub fn events_named(&self, event: &str) -> Vec<Value> {
+        self.events().into_iter().filter(|one| one["event"] == event).collect()
+    }
+
+    /// Waits until there are `count` events with this word: for those that
+    /// are written after an answer.
+    #[track_caller]
+    pub fn await_events(&self, event: &str, count: usize) -> Vec<Value> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let seen = self.events_named(event);
+            if seen.len() >= count {
+                return seen;
+            }
+            assert!(Instant::now() < deadline, "{} of {count} `{event}` events: {seen:#?}", seen.len());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// A running process, ended when it is dropped.
+pub struct Running {
+    child: Child,
+    stderr: Arc<Mutex<String>>,
+}
+
+impl Running {
+    fn new(mut child: Child) -> Self {
+        let stderr = Arc::<Mutex<String>>::default();
+        if let Some(mut pipe) = child.stderr.take() {
+            let kept = Arc::clone(&stderr);
+            thread::spawn(move || {
+                let mut piece = [0; 4096];
+                while let Ok(count @ 1..) = pipe.read(&mut piece) {
+                    kept.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..count]));
+                }
+            });
+        }
+        Self { child, stderr }
+    }
+
+    /// What the server has said on stderr so far.
+    pub fn stderr(&self) -> String {
+        self.stderr.lock().unwrap().clone()
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for the end, at most `limit`.
+    #[track_caller]
+    pub fn wait_within(&mut self, limit: Duration) -> ExitStatus {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "still running after {limit:?}; stderr: {}", self.stderr());
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,152 @@
+//! The stdio door, as a host uses it.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::{ChildStdin, ExitStatus, Stdio},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::{Answer, Era, PATIENCE, Place, Running, message};
+
+/// A server on stdin and stdout.
+pub struct StdioServer {
+    process: Running,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+    early: Vec<Value>,
+    next_id: i64,
+}
+
+impl StdioServer {
+    /// Starts `mcp-server serve` with more arguments and variables.
+    #[track_caller]
+    pub fn start(place: &Place, args: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut command = place.command(&["serve"]);
+        command.args(args).envs(env.iter().copied());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stdin = child.stdin.take();
+        let stdout = child.stdout.take().unwrap();
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).split(b'\n') {
+                let Ok(line) = line else { break };
+                if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { process: Running::new(child), stdin, lines, early: Vec::new(), next_id: 1 }
+    }
+
+    /// The process.
+    pub fn process(&mut self) -> &mut Running {
+        &mut self.process
+    }
+
+    /// Sends bytes as they are.
+    #[track_caller]
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
+        let stdin = self.stdin.as_mut().expect("stdin is open");
+        stdin.write_all(bytes).and_then(|()| stdin.flush()).unwrap();
+    }
+
+    /// Sends one message as one line.
+    #[track_caller]
+    pub fn send(&mut self, message: &Value) {
+        self.send_bytes(format!("{message}\n").as_bytes());
+    }
+
+    /// The next line of stdout within `limit`; `None` if there was none, or stdout has ended.
+    /// A line that is no JSON is a failure: nothing else may ever stand there.
+    #[track_caller]
+    pub fn receive_within(&mut self, limit: Duration) -> Option<Value> {
+        if !self.early.is_empty() {
+            return Some(self.early.remove(0));
+        }
+        match self.lines.recv_timeout(limit) {
+            Ok(line) => Some(parse(&line)),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    /// The next message, whatever it is.
+    #[track_caller]
+    pub fn receive(&mut self) -> Value {
+        match self.receive_within(PATIENCE) {
+            Some(message) => message,
+            None => panic!("nothing came; stderr: {}", self.process.stderr()),
+        }
+    }
+
+    /// The answer with this id. What comes before it is kept for [`StdioServer::receive`].
+    #[track_caller]
+    pub fn answer_to(&mut self, id: impl Into<Value>) -> Answer {
+        let id = id.into();
+        let is_it = |message: &Value| message["id"] == id && message["method"].is_null();
+        if let Some(found) = self.early.iter().position(is_it) {
+            return Answer(self.early.remove(found));
+        }
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            let message = parse(&line);
+            if is_it(&message) {
+                return Answer(message);
+            }
+            self.early.push(message);
+        }
+        panic!("no answer to {id}; before it: {:?}; stderr: {}", self.early, self.process.stderr())
+    }
+
+    /// Sends a request and waits for its answer.
+    #[track_caller]
+    pub fn ask(&mut self, era: Era, method: &str, params: Value) -> Answer {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.send(&era.request(id, method, params));
+        self.answer_to(id)
+    }
+
+    /// Calls a tool and waits for its answer.
+    #[track_caller]
+    pub fn call(&mut self, era: Era, tool: &str, arguments: Value) -> Answer {
+        self.ask(era, "tools/call", json!({ "name": tool, "arguments": arguments }))
+    }
+
+    /// Opens the connection as `era` does: by handshake, or not at all.
+    #[track_caller]
+    pub fn open(mut self, era: Era) -> Self {
+        if era == Era::Handshake {
+            self.send(&message::initialize("open"));
+            self.answer_to("open").result();
+            self.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+        }
+        self
+    }
+
+    /// Ends the input.
+    pub fn close(&mut self) {
+        self.stdin = None;
+    }
+
+    /// Ends the input and waits for the end: the exit status, and every message that still came.
+    #[track_caller]
+    pub fn finish(mut self) -> (ExitStatus, Vec<Value>) {
+        self.close();
+        let status = self.process.wait_within(PATIENCE);
+        let mut rest = std::mem::take(&mut self.early);
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            rest.push(parse(&line));
+        }
+        (status, rest)
+    }
+}
+
+#[track_caller]
+fn parse(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("stdout holds {line:?}: {error}"))
+}
