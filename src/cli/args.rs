@@ -206,7 +206,7 @@ pub enum KeysCommand {
     },
     /// Read a key from stdin and print its hash
     Hash,
-    /// List names, reach and expiry
+    /// List names, reach, expiry and last use
     List {
         /// Print one JSON object
         #[arg(long)]
