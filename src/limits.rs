@@ -271,13 +271,13 @@ pub const EVENTS_BYTES_MIN: u64 = 64 << 10;
 /// The most `events.max_bytes`.
 pub const EVENTS_BYTES_MAX: u64 = 1 << 44;
 /// The least `events.max_age`.
-pub const EVENTS_AGE_MIN: Duration = Duration::from_secs(60);
+pub const EVENTS_AGE_MIN: Duration = Duration::from_mins(1);
 /// The most `events.max_age`: ten years.
-pub const EVENTS_AGE_MAX: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
+pub const EVENTS_AGE_MAX: Duration = Duration::from_hours(3_650 * 24);
 /// The least `events.ack`.
 pub const ACK_WAIT_MIN: Duration = Duration::from_millis(10);
 /// The most `events.ack`: longer, and the call's own deadline comes first.
 pub const ACK_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How long a key may be good for when it is made.
 pub const KEY_LIFE: std::ops::RangeInclusive<Duration> =
-    Duration::from_secs(60)..=Duration::from_secs(3_650 * 24 * 60 * 60);
+    Duration::from_mins(1)..=Duration::from_hours(3_650 * 24);

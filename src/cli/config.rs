@@ -101,7 +101,7 @@ pub fn run(command: &ConfigCommand, case: &Case<'_>, printer: &Printer) -> Resul
         ConfigCommand::Show(args) => show(args, case, printer),
         ConfigCommand::Path { all } => {
             let candidates = file::candidates(case.environment, serve::named(case.globals).as_ref())
-                .map_err(|problem| failure(&alone(problem, case)))?;
+                .map_err(|problem| failure(&alone(*problem, case)))?;
             if *all { list(&candidates, case, printer) } else { first(&candidates, case, printer) }
         }
     }
@@ -119,7 +119,7 @@ enum Verdict {
     Strict,
 }
 
-fn alone(problem: Problem, case: &Case<'_>) -> Problems {
+pub(super) fn alone(problem: Problem, case: &Case<'_>) -> Problems {
     Problems { list: vec![problem], home: case.environment.home.clone() }
 }
 
@@ -164,7 +164,7 @@ fn check(
     let candidates = file::candidates(case.environment, serve::named(case.globals).as_ref());
     if let Err(problem) = candidates.and_then(|all| file::is_readable(&all, case.environment.home.as_deref()))
     {
-        return Err(failure(&alone(problem, case)).into());
+        return Err(failure(&alone(*problem, case)).into());
     }
     let home = case.environment.home.as_deref();
     let (problems, warnings, source) = match case.load(purpose) {
@@ -296,18 +296,15 @@ fn print_json(rows: &[&Row], loaded: &Loaded, printer: &Printer) -> io::Result<(
 }
 
 fn first(candidates: &[file::Candidate], case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
-    match candidates.iter().find(|candidate| candidate.is_stdin() || candidate.exists()) {
-        Some(candidate) => {
-            printer.line(candidate.path.display())?;
-            Ok(Exit::Yes)
-        }
-        None => {
-            let shown: Vec<String> = candidates.iter().map(|candidate| case.tilde(&candidate.path)).collect();
-            printer.note(format_args!("no configuration file; looked for {}", shown.join(", ")));
-            printer.hint("write one with `mcp-server config init`");
-            Ok(Exit::No)
-        }
+    let found = candidates.iter().find(|candidate| candidate.is_stdin() || candidate.exists());
+    if let Some(candidate) = found {
+        printer.line(candidate.path.display())?;
+        return Ok(Exit::Yes);
     }
+    let shown: Vec<String> = candidates.iter().map(|candidate| case.tilde(&candidate.path)).collect();
+    printer.note(format_args!("no configuration file; looked for {}", shown.join(", ")));
+    printer.hint("write one with `mcp-server config init`");
+    Ok(Exit::No)
 }
 
 fn list(candidates: &[file::Candidate], case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {

@@ -44,8 +44,9 @@ pub fn run_from(
     let cli = match cli {
         Ok(cli) => cli,
         Err(error) => {
-            let closed = error.print().is_err();
-            return if closed || !error.use_stderr() { ExitCode::SUCCESS } else { ExitCode::from(2) };
+            // Help and version are printed the same way; a closed pipe is nobody's fault.
+            let _closed = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
     let printer = Printer::new(cli.globals.color, cli.globals.quiet, cli.globals.verbose);

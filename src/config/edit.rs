@@ -2,6 +2,8 @@
 //!
 //! The file stays as it is to the last byte; the key is put at its end.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use toml::de::DeTable;
 
@@ -26,7 +28,7 @@ pub enum EditError {
 pub fn section(name: &str, sha256: &[u8; 32], expires: Option<Timestamp>) -> String {
     let mut text = format!("[keys.{name}]\nsha256 = {}\n", values::quoted(&secrets::show_hash(sha256)));
     if let Some(expires) = expires {
-        text.push_str(&format!("expires = {}\n", values::quoted(&expires.to_string())));
+        let _infallible = writeln!(text, "expires = {}", values::quoted(&expires.to_string()));
     }
     text
 }

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, ops::Range, path::PathBuf};
 
 use super::{
-    Flags, Loaded, Purpose, check,
+    FlagSetting, Flags, Loaded, Purpose, check,
     draft::{Draft, RootDraft},
     env::Environment,
     facts,
@@ -116,7 +116,7 @@ impl<'a> Gathering<'a> {
         let source = match read {
             Ok(source) => source?,
             Err(problem) => {
-                self.problems.push(problem);
+                self.problems.push(*problem);
                 return None;
             }
         };
@@ -165,8 +165,8 @@ impl<'a> Gathering<'a> {
     }
 
     fn flags(&mut self, flags: &Flags) {
-        for setting in &flags.settings {
-            self.set_loose(setting.key, &setting.text, Origin::Flag(setting.flag));
+        for FlagSetting { key, flag, text } in &flags.settings {
+            self.set_loose(key, text, Origin::Flag(flag));
         }
         if flags.roots.is_empty() {
             return;
@@ -184,9 +184,9 @@ impl<'a> Gathering<'a> {
                 Ok(path) => {
                     let name = typed.name.clone().unwrap_or_else(|| {
                         // `..` has no name of its own.
-                        let named = path.file_name().map_or_else(|| facts::resolve(&path), |_| path.clone());
-                        let names: Vec<&str> = taken.iter().map(String::as_str).collect();
-                        roots::name_for(&named, &names)
+                        let dir = path.file_name().map_or_else(|| facts::resolve(&path), |_| path.clone());
+                        let taken: Vec<&str> = taken.iter().map(String::as_str).collect();
+                        roots::name_for(&dir, &taken)
                     });
                     taken.push(name.clone());
                     self.add_root(RootDraft { name, path: Some(path), write: typed.write }, &origin);

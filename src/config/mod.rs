@@ -153,4 +153,5 @@ pub struct Loaded {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
