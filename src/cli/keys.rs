@@ -113,7 +113,7 @@ fn generate_and_save(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Ex
     places::replace(&path, &edited)
         .map_err(|error| Failure::new(format!("cannot write {shown}: {error}")))?;
     printer.line(key.expose_secret())?;
-    let hash = secrets::show_hash(&sha256);
+    let hash = keys::show_sha256(&sha256);
     let short = hash.get(..11).unwrap_or(&hash);
     printer.note(format_args!("saved `{}` to {shown} as {short}…; shown once, copy it now", new.name));
     hint_try(case, printer);
@@ -165,7 +165,7 @@ fn hash(printer: &Printer) -> Result<Exit, Stopped> {
         Failure::new(format!("what came on stdin {says}"))
             .hint("make a good one with `mcp-server keys generate laptop`")
     })?;
-    printer.line(secrets::show_hash(&keys::hash(key.expose_secret())))?;
+    printer.line(keys::show_sha256(&keys::hash(key.expose_secret())))?;
     Ok(Exit::Yes)
 }
 
