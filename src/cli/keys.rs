@@ -16,7 +16,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{
     args::KeysCommand,
-    config::{Case, alone, failure, typed},
+    case::{Case, failure},
+    config::{alone, typed},
     printer::{Printer, Tone},
     report::{Exit, Failure, Stopped},
 };
@@ -27,10 +28,7 @@ use crate::{
         file, places, secrets,
         values::{self, Given},
     },
-    events::{
-        query::{self, Filter},
-        reader::Order,
-    },
+    events::{filter::Filter, query, reader::Order},
     limits,
     policy::keys::{self, Settings},
 };
