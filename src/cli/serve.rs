@@ -86,7 +86,8 @@ fn over_stdio(
             printer.note("");
             printer.hint("stop with Ctrl-D");
         } else {
-            tracing::info!("serving {tools} tools on stdio; events in {events}");
+            let s = if tools == 1 { "" } else { "s" };
+            tracing::info!("serving {tools} tool{s} on stdio; events in {events}");
         }
     })?;
     Ok(Exit::Yes)
@@ -104,9 +105,9 @@ fn over_http(server: Server, loaded: Loaded, case: &Case<'_>, printer: &Printer)
         printer.note(format_args!("stopping: waiting up to 10 s for {calls} calls"));
     })?;
     match ended {
-        Some(drained) => printer.note(format_args!(
+        Some(how) => printer.note(format_args!(
             "stopped: {} finished, {} abandoned; {} events written",
-            drained.stopped.finished, drained.stopped.abandoned, drained.events,
+            how.stopped.finished, how.stopped.abandoned, how.events,
         )),
         None => printer.say("stopped at once: a second signal came"),
     }
