@@ -204,7 +204,7 @@ impl Steps {
 impl<'ast> Visit<'ast> for Steps {
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-        self.0.extend(names.windows(2).map(|two| (two[0].clone(), two[1].clone())));
+        self.0.extend(names.iter().cloned().zip(names.iter().skip(1).cloned()));
         syn::visit::visit_path(self, path);
     }
 
