@@ -9,74 +9,20 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{
-    args::{ConfigCommand, Globals, ShowArgs},
+    args::{ConfigCommand, ShowArgs},
+    case::{Case, failure, warn},
+    flags,
     printer::{Printer, Tone},
     report::{Exit, Failure, Stopped},
-    serve,
 };
 use crate::{
     config::{
-        self, Environment, Flags, Loaded, Origin, Problem, Problems, Purpose, env, file, places,
-        problem::tilde,
+        self, Loaded, Origin, Problem, Problems, Purpose, env, file, places,
         show::{self, Row},
         table,
     },
     policy::keys::ENV_KEY,
 };
-
-/// What the commands work on.
-#[derive(Debug)]
-pub struct Case<'a> {
-    /// The environment.
-    pub environment: &'a Environment,
-    /// Options of every command.
-    pub globals: &'a Globals,
-    /// What the program itself sets.
-    pub defaults: &'a [(String, String)],
-}
-
-impl Case<'_> {
-    /// The configuration as a command of this purpose meets it.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with it.
-    pub fn load(&self, purpose: Purpose) -> Result<Loaded, Problems> {
-        let flags = Flags { config: serve::named(self.globals), purpose, ..Flags::default() };
-        config::load(self.environment, &flags, self.defaults)
-    }
-
-    pub(super) fn tilde(&self, path: &Path) -> String {
-        tilde(path, self.environment.home.as_deref())
-    }
-}
-
-/// Problems as the failure of a command.
-#[must_use]
-pub fn failure(problems: &Problems) -> Failure {
-    Failure {
-        what: problems.headline(),
-        facts: problems.lines(),
-        hints: problems.hints().into_iter().map(str::to_owned).collect(),
-    }
-}
-
-/// Says what is allowed but should be looked at.
-pub fn warn(warnings: &[Problem], home: Option<&Path>, printer: &Printer) {
-    for warning in warnings {
-        printer.note(format_args!(
-            "{} {}",
-            printer.paint_err(Tone::Warn, "warning:"),
-            warning.sentence(home)
-        ));
-        for fact in &warning.facts {
-            printer.note(format_args!("  {fact}"));
-        }
-        for hint in &warning.hints {
-            printer.hint(hint);
-        }
-    }
-}
 
 /// Runs one of them.
 ///
@@ -100,7 +46,7 @@ pub fn run(command: &ConfigCommand, case: &Case<'_>, printer: &Printer) -> Resul
         }
         ConfigCommand::Show(args) => show(args, case, printer),
         ConfigCommand::Path { all } => {
-            let candidates = file::candidates(case.environment, serve::named(case.globals).as_ref())
+            let candidates = file::candidates(case.environment, flags::named(case.globals).as_ref())
                 .map_err(|problem| failure(&alone(*problem, case)))?;
             if *all { list(&candidates, case, printer) } else { first(&candidates, case, printer) }
         }
@@ -161,7 +107,7 @@ fn check(
     case: &Case<'_>,
     printer: &Printer,
 ) -> Result<Exit, Stopped> {
-    let candidates = file::candidates(case.environment, serve::named(case.globals).as_ref());
+    let candidates = file::candidates(case.environment, flags::named(case.globals).as_ref());
     if let Err(problem) = candidates.and_then(|all| file::is_readable(&all, case.environment.home.as_deref()))
     {
         return Err(failure(&alone(*problem, case)).into());

@@ -16,7 +16,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{
     args::KeysCommand,
-    config::{Case, alone, failure, typed},
+    case::{Case, failure},
+    config::{alone, typed},
     printer::{Printer, Tone},
     report::{Exit, Failure, Stopped},
 };
@@ -27,10 +28,7 @@ use crate::{
         file, places, secrets,
         values::{self, Given},
     },
-    events::{
-        query::{self, Filter},
-        reader::Order,
-    },
+    events::{filter::Filter, query, reader::Order},
     limits,
     policy::keys::{self, Settings},
 };
@@ -113,7 +111,7 @@ fn generate_and_save(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Ex
     places::replace(&path, &edited)
         .map_err(|error| Failure::new(format!("cannot write {shown}: {error}")))?;
     printer.line(key.expose_secret())?;
-    let hash = secrets::show_hash(&sha256);
+    let hash = keys::show_sha256(&sha256);
     let short = hash.get(..11).unwrap_or(&hash);
     printer.note(format_args!("saved `{}` to {shown} as {short}…; shown once, copy it now", new.name));
     hint_try(case, printer);
@@ -165,7 +163,7 @@ fn hash(printer: &Printer) -> Result<Exit, Stopped> {
         Failure::new(format!("what came on stdin {says}"))
             .hint("make a good one with `mcp-server keys generate laptop`")
     })?;
-    printer.line(secrets::show_hash(&keys::hash(key.expose_secret())))?;
+    printer.line(keys::show_sha256(&keys::hash(key.expose_secret())))?;
     Ok(Exit::Yes)
 }
 

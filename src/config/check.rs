@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, net::IpAddr, path::Path};
 use super::{
     Config, Purpose,
     facts::{Facts, Found},
-    load::Origins,
+    origins::Origins,
     problem::{Mark, Origin, Problem, tilde},
     table,
 };

@@ -11,29 +11,13 @@ use super::{
     env::Environment,
     facts,
     file::{self, Source},
+    origins::Origins,
     problem::{Mark, Origin, Problem, Problems},
     roots, table,
     values::{Given, Wrong},
     walk,
 };
 use crate::limits;
-
-/// Who said what. A path that nobody set is at its default.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Origins(BTreeMap<String, Origin>);
-
-impl Origins {
-    /// Who set `path`, such as `roots.notes.write`.
-    #[must_use]
-    pub fn of(&self, path: &str) -> Origin {
-        self.0.get(path).cloned().unwrap_or_default()
-    }
-
-    /// Every path that somebody set, with who did.
-    pub fn set(&self) -> impl Iterator<Item = (&str, &Origin)> {
-        self.0.iter().map(|(path, origin)| (path.as_str(), origin))
-    }
-}
 
 /// Puts the layers together and judges the whole.
 ///
@@ -205,7 +189,7 @@ impl<'a> Gathering<'a> {
         }
         let file = source.as_ref().map(|source| (source.path.as_path(), source.mode));
         let facts = facts::gather(&config, file, &self.secret_files);
-        let origins = Origins(self.origins);
+        let origins = Origins::from(self.origins);
         let home = self.environment.home.clone();
         let judgement = check::judge(&check::Case {
             config: &config,

@@ -5,7 +5,6 @@
 
 use std::{
     ffi::OsStr,
-    fmt::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -35,15 +34,6 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     } else {
         Err(format!("must be a key's name: 1 to {} letters, digits, `_` and `-`", limits::KEY_NAME_BYTES_MAX))
     }
-}
-
-/// The way [`keys::parse_sha256`] reads it.
-#[must_use]
-pub fn show_hash(hash: &[u8; 32]) -> String {
-    hash.iter().fold("sha256:".to_owned(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Whether a key that a person chose is good enough, or why not.
@@ -160,12 +150,6 @@ fn from_file(name: &str, path: PathBuf, home: Option<&Path>) -> Result<Brought, 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_hash_is_read_as_it_is_shown() {
-        let hash = keys::hash("hello");
-        assert_eq!(keys::parse_sha256(&show_hash(&hash)), Ok(hash));
-    }
 
     #[test]
     fn keys_that_can_be_guessed_are_refused() {

@@ -140,7 +140,7 @@ fn the_table_tells_the_defaults_that_are_in_force() {
 fn the_example_checks_clean_as_it_is_and_with_every_key_uncommented() {
     let example = show::example();
     assert!(Desk::new().file(&example).http().good().warnings.is_empty());
-    let hash = format!("sha256  = \"{}\"", secrets::show_hash(&[7; 32]));
+    let hash = format!("sha256  = \"{}\"", crate::policy::keys::show_sha256(&[7; 32]));
     let bare: String = example
         .lines()
         .skip(2)
@@ -431,7 +431,7 @@ fn every_bad_file_is_refused_with_line_column_and_reason() {
 
 #[test]
 fn files_that_look_odd_but_are_right_are_taken() {
-    let hash = secrets::show_hash(&[1; 32]);
+    let hash = crate::policy::keys::show_sha256(&[1; 32]);
     for text in [
         String::new(),
         "\u{feff}[http]\nauth = true\n".to_owned(),
@@ -517,7 +517,7 @@ fn who_may_write_the_file_is_judged_by_its_target() {
     let text = "[log]\nlevel = \"info\"\n";
     Desk::new().file(text).mode(0o666).refused(&["anyone on this machine may write", "chmod go-w"]);
     Desk::new().file(text).mode(0o660).warned("a whole group may write");
-    let key = format!("[keys.a]\nsha256 = \"{}\"\n", secrets::show_hash(&[1; 32]));
+    let key = format!("[keys.a]\nsha256 = \"{}\"\n", crate::policy::keys::show_sha256(&[1; 32]));
     Desk::new().file(&key).mode(0o660).refused(&["a whole group may write", "holds keys"]);
     let desk = Desk::new().file(text).mode(0o666);
     let link = desk.at("link.toml");
@@ -578,7 +578,7 @@ fn roots_that_are_typed_replace_those_of_the_file() {
 
 #[test]
 fn beyond_this_machine_four_things_must_be_in_order() {
-    let key = format!("[keys.laptop]\nsha256 = \"{}\"\n", secrets::show_hash(&[1; 32]));
+    let key = format!("[keys.laptop]\nsha256 = \"{}\"\n", crate::policy::keys::show_sha256(&[1; 32]));
     let open = |desk: Desk| desk.http().flag("http.listen", "--http", "0.0.0.0:8080");
     let said = open(Desk::new()).refused(&[]);
     let expected = "error: refusing to listen on every interface in this shape
@@ -617,7 +617,7 @@ hint: make one with `mcp-server keys generate laptop --save`
 
 #[test]
 fn keys_are_judged_together() {
-    let hash = secrets::show_hash(&[1; 32]);
+    let hash = crate::policy::keys::show_sha256(&[1; 32]);
     let twins = format!("[keys.a]\nsha256 = \"{hash}\"\n[keys.b]\nsha256 = \"{hash}\"\n");
     Desk::new().file(&twins).refused(&["line 4", "is the same as that of `a`"]);
     let lost =
@@ -632,7 +632,7 @@ fn what_is_shown_can_be_saved_and_checks_clean() {
     let desk = Desk::new()
         .file(format!(
             "[roots.notes]\npath = \"~/notes\"\nwrite = true\n[keys.laptop]\nsha256 = \"{}\"\ntools = [\"read_*\"]\nroots = [\"notes\"]\nexpires = 2999-01-01\nfrom = [\"10.0.0.0/8\"]\n[http]\nhosts = [\"a.example\"]\norigins = [\"https://a.example\"]\ntrusted_proxies = [\"::1\"]\n[limits]\nkey = \"5/s burst 9\"\n[events]\nack = \"250ms\"\ndir = \"~/ev \\\"x\\\"\"\n",
-            secrets::show_hash(&[1; 32])
+            crate::policy::keys::show_sha256(&[1; 32])
         ))
         .var("MCP_SERVER_TOOLS_OFFER", "hello_*,read_text_file")
         .var("MCP_SERVER_LOG_LEVEL", "silent");
