@@ -29,7 +29,7 @@ pub const SEAT_WAIT_MAX: Duration = Duration::from_secs(5);
 /// A call that shows no progress for this long is over.
 pub const CALL_IDLE_MAX: Duration = Duration::from_secs(30);
 /// A call is over after this long, whatever it reports.
-pub const CALL_TOTAL_MAX: Duration = Duration::from_secs(300);
+pub const CALL_TOTAL_MAX: Duration = Duration::from_mins(5);
 /// Runs of one tool that outlive their call before the tool is switched off.
 pub const OVERDUE_RUNS_MAX: usize = 8;
 /// Progress and log notices that wait for a slow client; more are dropped.
@@ -167,7 +167,7 @@ pub const BODY_RATE_MIN: u64 = 100;
 /// How long a body may be slow before its rate is looked at.
 pub const BODY_RATE_GRACE: Duration = Duration::from_secs(5);
 /// A connection with no request in flight.
-pub const IDLE_WAIT_MAX: Duration = Duration::from_secs(60);
+pub const IDLE_WAIT_MAX: Duration = Duration::from_mins(1);
 /// One write to a client that does not read.
 pub const WRITE_WAIT_MAX: Duration = Duration::from_secs(30);
 /// Bytes of an unread body that are read and dropped before a refusal, so that the refusal arrives.
@@ -183,7 +183,7 @@ pub const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
 /// How long accepting rests when no descriptor is left.
 pub const ACCEPT_REST: Duration = Duration::from_millis(250);
 /// That no descriptor is left is written down this often at most.
-pub const EXHAUSTION_EVENT_EVERY: Duration = Duration::from_secs(60);
+pub const EXHAUSTION_EVENT_EVERY: Duration = Duration::from_mins(1);
 /// A silent event stream gets a comment this often, so that nobody between takes it for dead.
 pub const SSE_KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Subscriptions that are open over HTTP; each holds a connection.

@@ -1,6 +1,12 @@
 //! The house rules that a compiler does not check: a module uses only what
 //! stands above it, and some crates belong to one room each.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a tree that cannot be read fails the test"
+)]
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -41,7 +47,7 @@ const BELONGS: &[(&str, &[&str])] = &[
     ("cap_std", &["sandbox"]),
     ("governor", &["policy"]),
     ("clap", &["cli"]),
-    ("toml_edit", &["config"]),
+    ("toml", &["config"]),
 ];
 
 /// Lines of one file before its tests.
@@ -56,7 +62,8 @@ struct Names {
 impl<'ast> Visit<'ast> for Names {
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let mut names = path.segments.iter().map(|segment| segment.ident.to_string());
-        self.see(names.next(), names.next());
+        let (first, second) = (names.next(), names.next());
+        self.see(first.as_deref(), second);
         syn::visit::visit_path(self, path);
     }
 
@@ -65,15 +72,15 @@ impl<'ast> Visit<'ast> for Names {
             let mut second = Vec::new();
             heads(&path.tree, &mut second);
             for name in second {
-                self.see(Some(path.ident.to_string()), Some(name));
+                self.see(Some(&path.ident.to_string()), Some(name));
             }
         }
     }
 }
 
 impl Names {
-    fn see(&mut self, first: Option<String>, second: Option<String>) {
-        match (first.as_deref(), second) {
+    fn see(&mut self, first: Option<&str>, second: Option<String>) {
+        match (first, second) {
             (Some("crate"), Some(room)) => drop(self.own.insert(room)),
             (Some(name), _) => drop(self.foreign.insert(name.to_owned())),
             (None, _) => {}
@@ -168,8 +175,9 @@ fn every_file_opens_by_saying_what_it_is_and_stays_on_its_page() {
         if !text.starts_with("//!") {
             wrong.push(format!("{} has no module comment", path.display()));
         }
+        let is_test = path.file_name().is_some_and(|name| name == "tests.rs" || name == "fixture.rs");
         let lines = text.lines().take_while(|line| *line != "#[cfg(test)]").count();
-        if lines > FILE_LINES_MAX {
+        if lines > FILE_LINES_MAX && !is_test {
             wrong.push(format!("{} has {lines} lines before its tests", path.display()));
         }
     }

@@ -286,9 +286,7 @@ fn print_json(rows: &[&Row], loaded: &Loaded, printer: &Printer) -> io::Result<(
     let keys: Vec<Value> = rows
         .iter()
         .map(|row| {
-            let value = toml::from_str::<Value>(&format!("value = {}", row.value));
-            let value = value.ok().and_then(|mut table| table.get_mut("value").map(Value::take));
-            json!({ "key": row.path, "value": value, "origin": row.origin.show(home), "open": row.is_open })
+            json!({ "key": row.path, "value": row.json(), "origin": row.origin.show(home), "open": row.is_open })
         })
         .collect();
     let source = loaded.source.as_ref().map(|path| path.to_string_lossy().into_owned());

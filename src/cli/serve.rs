@@ -86,7 +86,8 @@ fn over_stdio(
             printer.note("");
             printer.hint("stop with Ctrl-D");
         } else {
-            tracing::info!("serving {tools} tools on stdio; events in {events}");
+            let s = if tools == 1 { "" } else { "s" };
+            tracing::info!("serving {tools} tool{s} on stdio; events in {events}");
         }
     })?;
     Ok(Exit::Yes)
@@ -100,13 +101,13 @@ fn over_http(server: Server, loaded: Loaded, case: &Case<'_>, printer: &Printer)
     if plaintext {
         printer.say("warning: `http.plaintext` is on: keys and contents cross the network unencrypted");
     }
-    let served = listening.serve(|calls| {
+    let ended = listening.serve(|calls| {
         printer.note(format_args!("stopping: waiting up to 10 s for {calls} calls"));
     })?;
-    match served {
-        Some(served) => printer.note(format_args!(
+    match ended {
+        Some(how) => printer.note(format_args!(
             "stopped: {} finished, {} abandoned; {} events written",
-            served.stopped.finished, served.stopped.abandoned, served.events,
+            how.stopped.finished, how.stopped.abandoned, how.events,
         )),
         None => printer.say("stopped at once: a second signal came"),
     }
@@ -123,7 +124,7 @@ fn greet(listening: &Listening, path: &str, events: &str, printer: &Printer) {
             printer.say(format_args!("           {}", key.expose_secret()));
         }
         None if names.is_empty() => {
-            printer.note("  keys     none asked for: whoever reaches this address may call")
+            printer.note("  keys     none asked for: whoever reaches this address may call");
         }
         None => printer.note(format_args!("  keys     {}: {}", names.len(), names.join(", "))),
     }

@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use rmcp::model::{
-    ClientRequest, ErrorCode, ErrorData, JsonObject, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, Prompt, PromptArgument, PromptsCapability, Resource,
-    ResourceTemplate, ResourcesCapability, ServerCapabilities, Tool, ToolAnnotations, ToolsCapability,
+    ClientRequest, ErrorCode, ErrorData, JsonObject, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, Prompt, PromptArgument, PromptsCapability,
+    Resource, ResourceTemplate, ResourcesCapability, ServerCapabilities, Tool, ToolAnnotations,
+    ToolsCapability,
 };
 
 use super::error::error;
@@ -96,7 +97,8 @@ fn has_prompts(dispatcher: &Dispatcher) -> bool {
 }
 
 fn has_resources(Dispatcher { offers, world, .. }: &Dispatcher, caller: &Caller) -> bool {
-    !offers.resources.listed(caller, world).is_empty() || !offers.resources.templates(caller, world).is_empty()
+    !offers.resources.listed(caller, world).is_empty()
+        || !offers.resources.templates(caller, world).is_empty()
 }
 
 /// Refuses every cursor: none was ever given out.
