@@ -77,7 +77,7 @@ impl Target {
     pub fn likeness(&self) -> u64 {
         static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
         match self {
-            Self::Tool { name, args } => KEYS.hash_one((name, args.canonical())),
+            Self::Tool { name, args } => KEYS.hash_one((name, args)),
             Self::Resource { uri } => KEYS.hash_one(("resource", uri)),
             Self::Prompt { name, args } => KEYS.hash_one(("prompt", name, &args.0)),
             Self::Completion { prompt, argument, typed } => KEYS.hash_one((prompt, argument, typed)),
