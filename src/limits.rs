@@ -11,6 +11,8 @@ use std::time::Duration;
 pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// How deep a message may nest: the protocol needs about eight.
 pub const MESSAGE_DEPTH_MAX: usize = 64;
+/// Values in one message: two bytes can be one, and each costs hundreds once it is read.
+pub const MESSAGE_VALUES_MAX: usize = 50_000;
 /// A request id that is a string, in bytes: hosts send counters and UUIDs.
 pub const ID_BYTES_MAX: usize = 256;
 /// A client's name and version as kept in events, in bytes.

@@ -76,6 +76,7 @@ pub const fn at_door(code: Code) -> (EventKind, Severity, Outcome) {
 
         Code::MessageTooLarge
         | Code::MessageTooDeep
+        | Code::MessageTooComplex
         | Code::NotJson
         | Code::NotUtf8
         | Code::DuplicateKey

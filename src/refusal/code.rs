@@ -124,6 +124,8 @@ codes! {
     MessageTooLarge = "message_too_large",
     /// Nested deeper than a message may be.
     MessageTooDeep = "message_too_deep",
+    /// More values than a message may hold.
+    MessageTooComplex = "message_too_complex",
     /// Not JSON.
     NotJson = "not_json",
     /// Not UTF-8.

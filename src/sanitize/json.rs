@@ -1,7 +1,7 @@
 //! The gate: what a message must be before anything else reads it.
 //!
 //! [`check`] proves that a message is one JSON object (RFC 8259), bounded in
-//! size and depth, in UTF-8, without a key that occurs twice in one object,
+//! size, depth and number of values, in UTF-8, without a key that occurs twice in one object,
 //! and that its top-level `id`, if there is one, is a short string or an
 //! integer as written. It says nothing about what the message means: whether
 //! it is JSON-RPC is for `protocol`, and whether a number fits a type is for
@@ -99,6 +99,7 @@ impl MessageFault {
         match self.code {
             Code::MessageTooLarge => "the message is larger than 1 MiB; send less at once",
             Code::MessageTooDeep => "the message is nested deeper than 64 levels",
+            Code::MessageTooComplex => "the message holds more than 50,000 values; send less at once",
             Code::NotJson => "the message is not JSON",
             Code::NotUtf8 => "the message is not UTF-8",
             Code::DuplicateKey => "an object in the message has the same key twice",
@@ -118,8 +119,8 @@ impl MessageFault {
 /// # Errors
 ///
 /// The first fault: [`Code::MessageTooLarge`], [`Code::NotUtf8`], [`Code::NotJson`],
-/// [`Code::MessageTooDeep`], [`Code::DuplicateKey`], [`Code::Batch`], [`Code::BadId`], or
-/// [`Code::BadMessage`] for JSON that is no object.
+/// [`Code::MessageTooDeep`], [`Code::MessageTooComplex`], [`Code::DuplicateKey`], [`Code::Batch`],
+/// [`Code::BadId`], or [`Code::BadMessage`] for JSON that is no object.
 pub fn check(message: &[u8]) -> Result<(), MessageFault> {
     if message.len() > limits::MESSAGE_BYTES_MAX {
         let mut seeker = IdSeeker::default();
@@ -338,6 +339,17 @@ mod tests {
     }
 
     #[test]
+    fn a_message_holds_a_bounded_number_of_values() {
+        // The message itself, its id and the list are values too.
+        let most = limits::MESSAGE_VALUES_MAX - 3;
+        for value in ["1", "[]", "{}", "\"\""] {
+            let with = |count: usize| format!("{{\"id\":1,\"a\":[{}]}}", vec![value; count].join(","));
+            passes(with(most));
+            fails(with(most + 1), Code::MessageTooComplex, number(1));
+        }
+    }
+
+    #[test]
     fn one_key_twice_in_one_object_is_refused_at_every_level_and_in_every_spelling() {
         for message in [
             r#"{"id":1,"a":1,"a":2}"#,
@@ -458,6 +470,7 @@ mod tests {
         let words = |code| MessageFault::new(code, None).to_string();
         assert!(words(Code::MessageTooLarge).contains("1 MiB"));
         assert!(words(Code::MessageTooDeep).contains("64"));
+        assert!(words(Code::MessageTooComplex).contains("50,000"));
         assert!(words(Code::BadId).contains("256"));
     }
 

@@ -118,6 +118,7 @@ impl Reads {
 pub(super) struct Scanner {
     state: State,
     depth: usize,
+    values: usize,
     /// One bit a level, the innermost lowest: 1 for an object. 64 levels fit, and more are refused.
     objects: u64,
     top: Option<Top>,
@@ -129,7 +130,15 @@ const _: () = assert!(limits::MESSAGE_DEPTH_MAX <= 64, "one bit a level");
 
 impl Default for Scanner {
     fn default() -> Self {
-        Self { state: State::Value, depth: 0, objects: 0, top: None, key: Reads::Nothing, id: Id::Absent }
+        Self {
+            state: State::Value,
+            depth: 0,
+            values: 0,
+            objects: 0,
+            top: None,
+            key: Reads::Nothing,
+            id: Id::Absent,
+        }
     }
 }
 
@@ -277,6 +286,10 @@ impl Scanner {
         self.top.get_or_insert(top);
         self.id.value(byte)?;
         self.state = state;
+        self.values += 1;
+        if self.values > limits::MESSAGE_VALUES_MAX {
+            return Err(Code::MessageTooComplex);
+        }
         if matches!(top, Top::Object | Top::Array) {
             if self.depth == limits::MESSAGE_DEPTH_MAX {
                 return Err(Code::MessageTooDeep);
