@@ -233,9 +233,10 @@ impl CallContext {
 
     fn tell(&self, notice: Notice) {
         let Some(sink) = &self.notices.sink else { return };
-        match sink.try_send(notice) {
-            Ok(()) => self.tasks.hand_on(),
-            Err(_) => tracing::debug!("a notice was dropped: the client reads too slowly, or not at all"),
+        if sink.try_send(notice).is_ok() {
+            self.tasks.hand_on();
+        } else {
+            tracing::debug!("a notice was dropped: the client reads too slowly, or not at all");
         }
     }
 }
