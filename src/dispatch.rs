@@ -81,7 +81,7 @@ impl Dispatcher {
     /// Walks the line. Whatever happens, exactly one ending event is written,
     /// and it is down before this returns.
     pub async fn call(&self, call: Call) -> Answer {
-        let entry = self.events.begin(self.facts(&call));
+        let entry = self.events.begin(facts(&call));
         let id = entry.call().clone();
         let context = CallContext::new(Arc::clone(&call.caller), self.tasks.clone(), call.cancel.clone())
             .listening(call.notices.clone(), call.declared.clone());
@@ -120,15 +120,15 @@ impl Dispatcher {
             within::deadline(&self.tasks, ready, context.counted_on(overdue), call.cancel, seat).await?;
         Ok(self.guard.release(draft))
     }
+}
 
-    fn facts(&self, call: &Call) -> Facts {
-        Facts {
-            caller: Arc::clone(&call.caller),
-            client: call.client.clone(),
-            method: call.target.method(),
-            name: call.target.name().to_owned(),
-            bytes_in: call.bytes,
-        }
+fn facts(call: &Call) -> Facts {
+    Facts {
+        caller: Arc::clone(&call.caller),
+        client: call.client.clone(),
+        method: call.target.method(),
+        name: call.target.name().to_owned(),
+        bytes_in: call.bytes,
     }
 }
 

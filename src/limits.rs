@@ -29,7 +29,7 @@ pub const SEAT_WAIT_MAX: Duration = Duration::from_secs(5);
 /// A call that shows no progress for this long is over.
 pub const CALL_IDLE_MAX: Duration = Duration::from_secs(30);
 /// A call is over after this long, whatever it reports.
-pub const CALL_TOTAL_MAX: Duration = Duration::from_secs(300);
+pub const CALL_TOTAL_MAX: Duration = Duration::from_mins(5);
 /// Runs of one tool that outlive their call before the tool is switched off.
 pub const OVERDUE_RUNS_MAX: usize = 8;
 /// Progress and log notices that wait for a slow client; more are dropped.
@@ -41,8 +41,10 @@ pub const NOTICES_QUEUED_MAX: usize = 64;
 pub const RESULT_BYTES_DEFAULT: usize = 100 << 10;
 /// Text of one result, in bytes, whatever the tool asks for.
 pub const RESULT_BYTES_MAX: usize = 1 << 20;
-/// An image, a sound or a blob of one result, in bytes before base64.
+/// Images, sounds and blobs of one result, in bytes before base64.
 pub const MEDIA_BYTES_MAX: usize = 5 << 20;
+/// Notes about one result, in bytes.
+pub const NOTES_BYTES_MAX: usize = 16 << 10;
 /// Content blocks of one result.
 pub const RESULT_BLOCKS_MAX: usize = 1_000;
 
@@ -165,7 +167,7 @@ pub const BODY_RATE_MIN: u64 = 100;
 /// How long a body may be slow before its rate is looked at.
 pub const BODY_RATE_GRACE: Duration = Duration::from_secs(5);
 /// A connection with no request in flight.
-pub const IDLE_WAIT_MAX: Duration = Duration::from_secs(60);
+pub const IDLE_WAIT_MAX: Duration = Duration::from_mins(1);
 /// One write to a client that does not read.
 pub const WRITE_WAIT_MAX: Duration = Duration::from_secs(30);
 /// Bytes of an unread body that are read and dropped before a refusal, so that the refusal arrives.
@@ -181,7 +183,7 @@ pub const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
 /// How long accepting rests when no descriptor is left.
 pub const ACCEPT_REST: Duration = Duration::from_millis(250);
 /// That no descriptor is left is written down this often at most.
-pub const EXHAUSTION_EVENT_EVERY: Duration = Duration::from_secs(60);
+pub const EXHAUSTION_EVENT_EVERY: Duration = Duration::from_mins(1);
 /// A silent event stream gets a comment this often, so that nobody between takes it for dead.
 pub const SSE_KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Subscriptions that are open over HTTP; each holds a connection.
@@ -271,13 +273,13 @@ pub const EVENTS_BYTES_MIN: u64 = 64 << 10;
 /// The most `events.max_bytes`.
 pub const EVENTS_BYTES_MAX: u64 = 1 << 44;
 /// The least `events.max_age`.
-pub const EVENTS_AGE_MIN: Duration = Duration::from_secs(60);
+pub const EVENTS_AGE_MIN: Duration = Duration::from_mins(1);
 /// The most `events.max_age`: ten years.
-pub const EVENTS_AGE_MAX: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
+pub const EVENTS_AGE_MAX: Duration = Duration::from_hours(3_650 * 24);
 /// The least `events.ack`.
 pub const ACK_WAIT_MIN: Duration = Duration::from_millis(10);
 /// The most `events.ack`: longer, and the call's own deadline comes first.
 pub const ACK_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How long a key may be good for when it is made.
 pub const KEY_LIFE: std::ops::RangeInclusive<Duration> =
-    Duration::from_secs(60)..=Duration::from_secs(3_650 * 24 * 60 * 60);
+    Duration::from_mins(1)..=Duration::from_hours(3_650 * 24);

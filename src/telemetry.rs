@@ -186,7 +186,7 @@ struct Budget {
 
 impl Write for Budget {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        const DAY: Duration = Duration::from_hours(24);
         if self.day.elapsed() > DAY {
             (self.day, self.spent) = (Instant::now(), 0);
         }

@@ -26,9 +26,9 @@ use mcp_server::{
     events::{
         Beginning, Ending, Facts, Recorder, Settings, StartFacts,
         chain::Digest,
+        filter::{Filter, grep},
         follow::Follow,
-        newest_as_json,
-        query::{self, Filter, grep},
+        newest_as_json, query,
         reader::{self, Events, Order, Record, Unread},
         show::is_unseen,
     },

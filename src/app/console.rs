@@ -9,6 +9,7 @@ use crate::{
     caller::{Caller, Client},
     dispatch::{Answer, Call, Target},
     protocol::Protocol,
+    tools::context::{Declared, Notices},
 };
 
 /// A server without a door.
@@ -44,8 +45,8 @@ impl Console {
             client: Client::default(),
             target,
             bytes,
-            notices: Default::default(),
-            declared: Default::default(),
+            notices: Notices::default(),
+            declared: Declared::default(),
             cancel: self.app.tasks.token(),
         };
         self.runtime.block_on(self.app.protocol.dispatcher.call(call))

@@ -3,7 +3,7 @@
 //! Help, manual and completions come from this one tree, and so does the test
 //! that every command a hint shows can be run.
 
-use std::path::PathBuf;
+use std::{fmt::Write as _, path::PathBuf};
 
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueHint};
 
@@ -24,7 +24,8 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
 pub struct Globals {
-    /// Read this configuration file and no other; `-` reads stdin [env: MCP_SERVER_CONFIG]
+    #[allow(clippy::doc_markdown, reason = "the help is no markdown")]
+    /// Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]
     #[arg(short, long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
     /// When to use colour
@@ -69,6 +70,7 @@ const GROUPS: [(&str, &[&str]); 3] = [
 ];
 
 /// Options of `serve`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Args, Clone, Debug, Default)]
 pub struct ServeArgs {
     /// Directories that tools may read and write; the same as `--root DIR:rw`
@@ -169,6 +171,7 @@ pub enum ConfigCommand {
 }
 
 /// Options of `config show`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Args, Clone, Debug)]
 pub struct ShowArgs {
     /// Only this key or section, such as `http.listen` or `http`
@@ -203,7 +206,7 @@ pub enum KeysCommand {
     },
     /// Read a key from stdin and print its hash
     Hash,
-    /// List names, reach and expiry
+    /// List names, reach, expiry and last use
     List {
         /// Print one JSON object
         #[arg(long)]
@@ -254,11 +257,11 @@ fn groups(root: &clap::Command) -> String {
     let widest = root.get_subcommands().map(|sub| sub.get_name().len()).max().unwrap_or_default();
     let mut text = String::new();
     for (heading, names) in GROUPS {
-        text.push_str(&format!("\n{heading}:\n"));
+        let _infallible = writeln!(text, "\n{heading}:");
         for name in names {
             let about = root.find_subcommand(name).and_then(clap::Command::get_about);
             let about = about.map(ToString::to_string).unwrap_or_default();
-            text.push_str(&format!("  {name:widest$}  {about}\n"));
+            let _infallible = writeln!(text, "  {name:widest$}  {about}");
         }
     }
     text

@@ -9,74 +9,20 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{
-    args::{ConfigCommand, Globals, ShowArgs},
+    args::{ConfigCommand, ShowArgs},
+    case::{Case, failure, warn},
+    flags,
     printer::{Printer, Tone},
     report::{Exit, Failure, Stopped},
-    serve,
 };
 use crate::{
     config::{
-        self, Environment, Flags, Loaded, Origin, Problem, Problems, Purpose, env, file, places,
-        problem::tilde,
+        self, Loaded, Origin, Problem, Problems, Purpose, env, file, places,
         show::{self, Row},
         table,
     },
     policy::keys::ENV_KEY,
 };
-
-/// What the commands work on.
-#[derive(Debug)]
-pub struct Case<'a> {
-    /// The environment.
-    pub environment: &'a Environment,
-    /// Options of every command.
-    pub globals: &'a Globals,
-    /// What the program itself sets.
-    pub defaults: &'a [(String, String)],
-}
-
-impl Case<'_> {
-    /// The configuration as a command of this purpose meets it.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with it.
-    pub fn load(&self, purpose: Purpose) -> Result<Loaded, Problems> {
-        let flags = Flags { config: serve::named(self.globals), purpose, ..Flags::default() };
-        config::load(self.environment, &flags, self.defaults)
-    }
-
-    pub(super) fn tilde(&self, path: &Path) -> String {
-        tilde(path, self.environment.home.as_deref())
-    }
-}
-
-/// Problems as the failure of a command.
-#[must_use]
-pub fn failure(problems: &Problems) -> Failure {
-    Failure {
-        what: problems.headline(),
-        facts: problems.lines(),
-        hints: problems.hints().into_iter().map(str::to_owned).collect(),
-    }
-}
-
-/// Says what is allowed but should be looked at.
-pub fn warn(warnings: &[Problem], home: Option<&Path>, printer: &Printer) {
-    for warning in warnings {
-        printer.note(format_args!(
-            "{} {}",
-            printer.paint_err(Tone::Warn, "warning:"),
-            warning.sentence(home)
-        ));
-        for fact in &warning.facts {
-            printer.note(format_args!("  {fact}"));
-        }
-        for hint in &warning.hints {
-            printer.hint(hint);
-        }
-    }
-}
 
 /// Runs one of them.
 ///
@@ -100,8 +46,8 @@ pub fn run(command: &ConfigCommand, case: &Case<'_>, printer: &Printer) -> Resul
         }
         ConfigCommand::Show(args) => show(args, case, printer),
         ConfigCommand::Path { all } => {
-            let candidates = file::candidates(case.environment, serve::named(case.globals).as_ref())
-                .map_err(|problem| failure(&alone(problem, case)))?;
+            let candidates = file::candidates(case.environment, flags::named(case.globals).as_ref())
+                .map_err(|problem| failure(&alone(*problem, case)))?;
             if *all { list(&candidates, case, printer) } else { first(&candidates, case, printer) }
         }
     }
@@ -119,7 +65,7 @@ enum Verdict {
     Strict,
 }
 
-fn alone(problem: Problem, case: &Case<'_>) -> Problems {
+pub(super) fn alone(problem: Problem, case: &Case<'_>) -> Problems {
     Problems { list: vec![problem], home: case.environment.home.clone() }
 }
 
@@ -161,10 +107,10 @@ fn check(
     case: &Case<'_>,
     printer: &Printer,
 ) -> Result<Exit, Stopped> {
-    let candidates = file::candidates(case.environment, serve::named(case.globals).as_ref());
+    let candidates = file::candidates(case.environment, flags::named(case.globals).as_ref());
     if let Err(problem) = candidates.and_then(|all| file::is_readable(&all, case.environment.home.as_deref()))
     {
-        return Err(failure(&alone(problem, case)).into());
+        return Err(failure(&alone(*problem, case)).into());
     }
     let home = case.environment.home.as_deref();
     let (problems, warnings, source) = match case.load(purpose) {
@@ -286,9 +232,7 @@ fn print_json(rows: &[&Row], loaded: &Loaded, printer: &Printer) -> io::Result<(
     let keys: Vec<Value> = rows
         .iter()
         .map(|row| {
-            let value = toml::from_str::<Value>(&format!("value = {}", row.value));
-            let value = value.ok().and_then(|mut table| table.get_mut("value").map(Value::take));
-            json!({ "key": row.path, "value": value, "origin": row.origin.show(home), "open": row.is_open })
+            json!({ "key": row.path, "value": row.json(), "origin": row.origin.show(home), "open": row.is_open })
         })
         .collect();
     let source = loaded.source.as_ref().map(|path| path.to_string_lossy().into_owned());
@@ -296,18 +240,15 @@ fn print_json(rows: &[&Row], loaded: &Loaded, printer: &Printer) -> io::Result<(
 }
 
 fn first(candidates: &[file::Candidate], case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
-    match candidates.iter().find(|candidate| candidate.is_stdin() || candidate.exists()) {
-        Some(candidate) => {
-            printer.line(candidate.path.display())?;
-            Ok(Exit::Yes)
-        }
-        None => {
-            let shown: Vec<String> = candidates.iter().map(|candidate| case.tilde(&candidate.path)).collect();
-            printer.note(format_args!("no configuration file; looked for {}", shown.join(", ")));
-            printer.hint("write one with `mcp-server config init`");
-            Ok(Exit::No)
-        }
+    let found = candidates.iter().find(|candidate| candidate.is_stdin() || candidate.exists());
+    if let Some(candidate) = found {
+        printer.line(candidate.path.display())?;
+        return Ok(Exit::Yes);
     }
+    let shown: Vec<String> = candidates.iter().map(|candidate| case.tilde(&candidate.path)).collect();
+    printer.note(format_args!("no configuration file; looked for {}", shown.join(", ")));
+    printer.hint("write one with `mcp-server config init`");
+    Ok(Exit::No)
 }
 
 fn list(candidates: &[file::Candidate], case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {

@@ -29,8 +29,8 @@ use super::{
 use crate::{
     events::{
         EventKind, Outcome, Severity,
+        filter::{self, Filter},
         follow::Follow,
-        query::{self, Filter},
         reader::{self, Events, Found, Looked, Order, Record, Remark},
     },
     refusal::Code,
@@ -282,7 +282,7 @@ impl Which {
             return Err(Failure::new("`--since` is later than `--until`, so nothing can match")
                 .hint("exchange the two"));
         }
-        let grep = self.grep.as_deref().map(query::grep).transpose().map_err(|error| {
+        let grep = self.grep.as_deref().map(filter::grep).transpose().map_err(|error| {
             Failure::new("the expression after `--grep` does not compile")
                 .fact(error.to_string())
                 .hint("write `\\` before a sign that is meant literally")

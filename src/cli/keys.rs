@@ -4,6 +4,7 @@
 //! SHA-256: of 256 random bits, a fast hash gives nothing away.
 
 use std::{
+    collections::BTreeMap,
     io::{self, Read as _},
     path::PathBuf,
 };
@@ -15,17 +16,19 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{
     args::KeysCommand,
-    config::{Case, failure, typed},
+    case::{Case, failure},
+    config::{alone, typed},
     printer::{Printer, Tone},
     report::{Exit, Failure, Stopped},
 };
 use crate::{
     config::{
-        Loaded, Problems, Purpose,
+        Loaded, Purpose,
         edit::{self, EditError},
         file, places, secrets,
         values::{self, Given},
     },
+    events::{filter::Filter, query, reader::Order},
     limits,
     policy::keys::{self, Settings},
 };
@@ -65,7 +68,7 @@ impl New {
             SignedDuration::try_from(span)
                 .ok()
                 .and_then(|span| Timestamp::now().checked_add(span).ok())
-                .and_then(|time| time.round(jiff::Unit::Second).ok())
+                .map(to_the_second)
                 .ok_or_else(|| Failure::new("`--expires` is too far away"))
         });
         Ok(Self { name: name.to_owned(), expires: expires.transpose()? })
@@ -108,7 +111,7 @@ fn generate_and_save(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Ex
     places::replace(&path, &edited)
         .map_err(|error| Failure::new(format!("cannot write {shown}: {error}")))?;
     printer.line(key.expose_secret())?;
-    let hash = secrets::show_hash(&sha256);
+    let hash = keys::show_sha256(&sha256);
     let short = hash.get(..11).unwrap_or(&hash);
     printer.note(format_args!("saved `{}` to {shown} as {short}…; shown once, copy it now", new.name));
     hint_try(case, printer);
@@ -117,14 +120,14 @@ fn generate_and_save(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Ex
 
 /// The file in force or, where there is none, the one that would be.
 fn target(case: &Case<'_>) -> Result<PathBuf, Failure> {
-    let alone = |problem| Problems { list: vec![problem], home: case.environment.home.clone() };
     if let Some(path) = &case.globals.config {
         if path.as_os_str() == "-" {
             return Err(Failure::new("`--save` needs a file, and `--config -` is stdin"));
         }
         return typed(path, case);
     }
-    let candidates = file::candidates(case.environment, None).map_err(|problem| failure(&alone(problem)))?;
+    let candidates =
+        file::candidates(case.environment, None).map_err(|problem| failure(&alone(*problem, case)))?;
     candidates
         .iter()
         .find(|candidate| candidate.exists())
@@ -160,7 +163,7 @@ fn hash(printer: &Printer) -> Result<Exit, Stopped> {
         Failure::new(format!("what came on stdin {says}"))
             .hint("make a good one with `mcp-server keys generate laptop`")
     })?;
-    printer.line(secrets::show_hash(&keys::hash(key.expose_secret())))?;
+    printer.line(keys::show_sha256(&keys::hash(key.expose_secret())))?;
     Ok(Exit::Yes)
 }
 
@@ -171,15 +174,50 @@ fn list(loaded: &Loaded, printer: &Printer) -> Result<Exit, Stopped> {
         printer.hint("make one with `mcp-server keys generate laptop --save`");
         return Ok(Exit::Yes);
     }
+    let used = last_uses(loaded, printer);
     let names = keys.iter().map(|key| key.name.width()).max().unwrap_or_default();
     let reaches = keys.iter().map(|key| reach(key).width()).max().unwrap_or_default();
     let now = Timestamp::now();
     for key in keys {
         let (tone, expiry) = expiry(key, now);
         let (name, reach) = (&key.name, reach(key));
-        printer.line(format_args!("{name:names$}  {reach:reaches$}  {}", printer.paint(tone, &expiry)))?;
+        let used = used.get(key.name.as_str());
+        let used = used.map_or("no use on record".to_owned(), |at| format!("last used {at}"));
+        printer.line(format_args!(
+            "{name:names$}  {reach:reaches$}  {}; {used}",
+            printer.paint(tone, &expiry)
+        ))?;
     }
     Ok(Exit::Yes)
+}
+
+/// When each key was last used, from the log: as far back as it goes.
+fn last_uses<'a>(loaded: &'a Loaded, printer: &Printer) -> BTreeMap<&'a str, Timestamp> {
+    let mut waiting: BTreeMap<String, &str> =
+        loaded.config.keys.iter().map(|key| (format!("key:{}", key.name), key.name.as_str())).collect();
+    let filter = Filter { who: waiting.keys().cloned().collect(), ..Filter::default() };
+    let mut used = BTreeMap::new();
+    let events = match query::read(&loaded.config.events.dir, filter, Order::Newest) {
+        Ok(events) => events,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return used,
+        Err(error) => {
+            printer.note(format_args!("last uses are not known: the security log cannot be read: {error}"));
+            return used;
+        }
+    };
+    for record in events {
+        if let Some(name) = waiting.remove(&record.fields.identifier) {
+            used.insert(name, to_the_second(record.at));
+        }
+        if waiting.is_empty() {
+            break;
+        }
+    }
+    used
+}
+
+fn to_the_second(time: Timestamp) -> Timestamp {
+    time.round(jiff::Unit::Second).unwrap_or(time)
 }
 
 fn reach(key: &Settings) -> String {
@@ -212,6 +250,7 @@ fn expiry(key: &Settings, now: Timestamp) -> (Tone, String) {
 }
 
 fn list_as_json(loaded: &Loaded, printer: &Printer) -> Result<Exit, Stopped> {
+    let used = last_uses(loaded, printer);
     let keys: Vec<_> = loaded
         .config
         .keys
@@ -224,6 +263,7 @@ fn list_as_json(loaded: &Loaded, printer: &Printer) -> Result<Exit, Stopped> {
                 "write": key.write,
                 "events": key.events,
                 "expires": key.expires.map(|time| time.to_string()),
+                "last_used": used.get(key.name.as_str()).map(ToString::to_string),
                 "from": key.from.iter().map(ToString::to_string).collect::<Vec<_>>(),
             })
         })

@@ -67,25 +67,28 @@ fn environment() -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["ENVIRONMENT"]);
     roff.text([roman(
-        "Variables are stronger than the configuration file and weaker than flags. Lists are parted by commas; \
-         booleans are true, false, 1, 0, yes, no, on or off. API_KEY and the variables after it up to \
-         HEALTH_ENDPOINT, ENABLE_AUTH too, are read by serve --http only.",
+        "Variables are stronger than the configuration file and weaker than flags. Lists are parted by \
+         commas; booleans are true, false, 1, 0, yes, no, on or off.",
     )]);
-    let mut entry = |name: String, says: String| {
-        roff.control("TP", []);
-        roff.text([bold(name)]);
-        roff.text([roman(says)]);
-    };
     for (name, says) in env::OTHERS {
-        entry(name.to_owned(), says.replace('`', ""));
+        entry(&mut roff, name, &says.replace('`', ""));
     }
     for key in table::plain_keys() {
-        entry(
-            env::name_of(key.path),
-            format!("{}: {} [default: {}]", key.path, key.says.replace('`', ""), key.default),
-        );
+        let says = format!("{}: {} [default: {}]", key.path, key.says.replace('`', ""), key.default);
+        entry(&mut roff, &env::name_of(key.path), &says);
+    }
+    roff.control("PP", []);
+    roff.text([roman("Read by serve --http alone, and weaker than those above:")]);
+    for (name, says) in env::GUIDE {
+        entry(&mut roff, name, &says.replace('`', ""));
     }
     roff
+}
+
+fn entry(roff: &mut Roff, name: &str, says: &str) {
+    roff.control("TP", []);
+    roff.text([bold(name)]);
+    roff.text([roman(says)]);
 }
 
 fn files() -> Roff {
@@ -97,9 +100,7 @@ fn files() -> Roff {
         ("$XDG_STATE_HOME/mcp-server/events/", "the security log; ~/.local/state by default"),
         ("$XDG_STATE_HOME/mcp-server/log/", "diagnostics"),
     ] {
-        roff.control("TP", []);
-        roff.text([bold(name)]);
-        roff.text([roman(says)]);
+        entry(&mut roff, name, says);
     }
     roff
 }

@@ -1,9 +1,11 @@
 //! The command line: what is typed, what is printed, and how it ends.
 
 pub mod args;
+pub mod case;
 pub mod completions;
 pub mod config;
 pub mod events;
+pub mod flags;
 pub mod keys;
 pub mod man;
 pub mod printer;
@@ -17,7 +19,7 @@ use clap::FromArgMatches as _;
 
 use self::{
     args::{Cli, Command},
-    config::Case,
+    case::Case,
     printer::{Printer, Tone},
     report::{Exit, Stopped},
 };
@@ -44,8 +46,9 @@ pub fn run_from(
     let cli = match cli {
         Ok(cli) => cli,
         Err(error) => {
-            let closed = error.print().is_err();
-            return if closed || !error.use_stderr() { ExitCode::SUCCESS } else { ExitCode::from(2) };
+            // Help and version are printed the same way; a closed pipe is nobody's fault.
+            let _closed = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
     let printer = Printer::new(cli.globals.color, cli.globals.quiet, cli.globals.verbose);
@@ -69,8 +72,8 @@ fn dispatch(
     let defaults = server.settings().to_vec();
     let case = Case { environment, globals: &cli.globals, defaults: &defaults };
     let load = |purpose| {
-        let loaded = case.load(purpose).map_err(|problems| config::failure(&problems))?;
-        config::warn(&loaded.warnings, loaded.home.as_deref(), printer);
+        let loaded = case.load(purpose).map_err(|problems| case::failure(&problems))?;
+        case::warn(&loaded.warnings, loaded.home.as_deref(), printer);
         Ok::<_, Stopped>(loaded)
     };
     match &cli.command {

@@ -3,20 +3,21 @@
 //! In stdio mode stdout is taken away from everybody else before anything can
 //! print; a start that is refused answers the host's first request with why.
 
-use std::{fs::File, io::IsTerminal as _, os::fd::OwnedFd, path::Path};
+use std::{fs::File, io::IsTerminal as _, os::fd::OwnedFd};
 
 use secrecy::ExposeSecret as _;
 
 use super::{
-    args::{Globals, ServeArgs},
-    config::{self, Case},
+    args::ServeArgs,
+    case::{self, Case},
+    flags::flags,
     printer::{Printer, Tone},
     report::{Exit, Failure, Stopped},
 };
 use crate::{
     app::{App, Listening, Server, StartError},
     caller::Door,
-    config::{FlagSetting, Flags, Loaded, Named, Purpose, roots::Typed},
+    config::{Flags, Loaded, Purpose},
     events::Beginning,
     transports::stdio,
 };
@@ -49,8 +50,8 @@ pub fn run(server: Server, args: &ServeArgs, case: &Case<'_>, printer: &Printer)
 
 fn load(flags: &Flags, case: &Case<'_>, printer: &Printer) -> Result<Loaded, Failure> {
     let loaded = crate::config::load(case.environment, flags, case.defaults)
-        .map_err(|problems| config::failure(&problems))?;
-    config::warn(&loaded.warnings, loaded.home.as_deref(), printer);
+        .map_err(|problems| case::failure(&problems))?;
+    case::warn(&loaded.warnings, loaded.home.as_deref(), printer);
     Ok(loaded)
 }
 
@@ -86,7 +87,8 @@ fn over_stdio(
             printer.note("");
             printer.hint("stop with Ctrl-D");
         } else {
-            tracing::info!("serving {tools} tools on stdio; events in {events}");
+            let s = if tools == 1 { "" } else { "s" };
+            tracing::info!("serving {tools} tool{s} on stdio; events in {events}");
         }
     })?;
     Ok(Exit::Yes)
@@ -100,13 +102,13 @@ fn over_http(server: Server, loaded: Loaded, case: &Case<'_>, printer: &Printer)
     if plaintext {
         printer.say("warning: `http.plaintext` is on: keys and contents cross the network unencrypted");
     }
-    let served = listening.serve(|calls| {
+    let ended = listening.serve(|calls| {
         printer.note(format_args!("stopping: waiting up to 10 s for {calls} calls"));
     })?;
-    match served {
-        Some(served) => printer.note(format_args!(
+    match ended {
+        Some(how) => printer.note(format_args!(
             "stopped: {} finished, {} abandoned; {} events written",
-            served.stopped.finished, served.stopped.abandoned, served.events,
+            how.stopped.finished, how.stopped.abandoned, how.events,
         )),
         None => printer.say("stopped at once: a second signal came"),
     }
@@ -123,7 +125,7 @@ fn greet(listening: &Listening, path: &str, events: &str, printer: &Printer) {
             printer.say(format_args!("           {}", key.expose_secret()));
         }
         None if names.is_empty() => {
-            printer.note("  keys     none asked for: whoever reaches this address may call")
+            printer.note("  keys     none asked for: whoever reaches this address may call");
         }
         None => printer.note(format_args!("  keys     {}: {}", names.len(), names.join(", "))),
     }
@@ -152,94 +154,4 @@ fn posture(app: &App, events: &str, printer: &Printer) {
         printer.say(format_args!("warning: the root {missing}"));
     }
     printer.note(format_args!("  events   {events}"));
-}
-
-/// The configuration file that `--config` names.
-#[must_use]
-pub fn named(globals: &Globals) -> Option<Named> {
-    globals.config.as_ref().map(
-        |path| {
-            if path == Path::new("-") { Named::Stdin } else { Named::File(path.clone()) }
-        },
-    )
-}
-
-/// What `serve` says to the configuration.
-#[must_use]
-pub fn flags(args: &ServeArgs, globals: &Globals) -> Flags {
-    let mut settings = Vec::new();
-    let mut set = |key, flag, text: &str| settings.push(FlagSetting { key, flag, text: text.to_owned() });
-    if let Some(Some(address)) = &args.http {
-        set("http.listen", "--http", address);
-    }
-    if args.read_only {
-        set("tools.read_only", "--read-only", "true");
-    }
-    if let Some(tools) = &args.tools {
-        set("tools.offer", "--tools", tools);
-    }
-    if args.no_auth {
-        set("http.auth", "--no-auth", "false");
-    }
-    if args.plaintext {
-        set("http.plaintext", "--plaintext", "true");
-    }
-    match (globals.verbose, globals.quiet) {
-        (0, 0) => {}
-        (0, 1) => set("log.level", "--quiet", "warn"),
-        (0, _) => set("log.level", "--quiet", "error"),
-        (1, _) => set("log.level", "--verbose", "debug"),
-        (_, _) => set("log.level", "--verbose", "trace"),
-    }
-    let dirs = args.dirs.iter().map(|dir| (Typed::writable(dir.clone()), "DIR"));
-    let roots = args.roots.iter().map(|root| (Typed::parse(root), "--root"));
-    Flags {
-        config: named(globals),
-        purpose: if args.http.is_some() { Purpose::Http } else { Purpose::Stdio },
-        settings,
-        roots: dirs.chain(roots).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser as _;
-
-    use super::*;
-    use crate::cli::args::{Cli, Command};
-
-    #[track_caller]
-    fn typed(line: &str) -> Flags {
-        let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
-        match &cli.command {
-            Command::Serve(args) => flags(args, &cli.globals),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn http_without_an_address_takes_the_next_word_as_a_directory() {
-        let flags = typed("mcp-server serve --http /srv/notes");
-        assert_eq!((flags.purpose, flags.settings.len(), flags.roots.len()), (Purpose::Http, 0, 1));
-    }
-
-    #[test]
-    fn a_bare_directory_is_a_root_that_may_be_written() {
-        let flags = typed("mcp-server serve /a=b:rw /c --root notes=/d");
-        assert_eq!(flags.roots[0], (Typed::writable("/a=b:rw".into()), "DIR"));
-        assert_eq!(flags.roots[1], (Typed::writable("/c".into()), "DIR"));
-        assert_eq!(flags.roots[2].0.name.as_deref(), Some("notes"));
-    }
-
-    #[test]
-    fn every_flag_sets_a_key_that_exists() {
-        let flags = typed(
-            "mcp-server serve --http=127.0.0.1:1 --read-only --tools a,b --no-auth --plaintext -vv -c -",
-        );
-        assert_eq!(flags.config, Some(Named::Stdin));
-        assert_eq!(flags.settings.len(), 6);
-        for setting in flags.settings {
-            assert!(crate::config::table::find(setting.key).is_some(), "{}", setting.key);
-        }
-    }
 }

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, net::IpAddr, path::Path};
 use super::{
     Config, Purpose,
     facts::{Facts, Found},
-    load::Origins,
+    origins::Origins,
     problem::{Mark, Origin, Problem, tilde},
     table,
 };
@@ -95,17 +95,12 @@ fn roots(case: &Case<'_>, judgement: &mut Judgement) {
     for root in &facts.roots {
         let path = format!("roots.{}.path", root.name);
         let shown = case.config.root(&root.name).map(|root| case.tilde(&root.path)).unwrap_or_default();
+        let warning =
+            |what: &str| case.of(&path, format!("names {shown}, which {what}; the others are served"));
         match root.found {
             Found::Directory => {}
-            Found::Nothing => judgement.warnings.push(
-                case.of(&path, format!("names {shown}, which does not exist; the other roots are served")),
-            ),
-            Found::Forbidden => {
-                judgement.warnings.push(case.of(
-                    &path,
-                    format!("names {shown}, which may not be entered; the other roots are served"),
-                ))
-            }
+            Found::Nothing => judgement.warnings.push(warning("does not exist")),
+            Found::Forbidden => judgement.warnings.push(warning("may not be entered")),
             Found::Other => {
                 judgement.problems.push(case.of(&path, format!("names {shown}, which is no directory")));
             }

@@ -2,10 +2,13 @@
 //!
 //! The file stays as it is to the last byte; the key is put at its end.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use toml::de::DeTable;
 
-use super::{secrets, values};
+use super::values;
+use crate::policy::keys;
 
 /// Why a key cannot be added.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -24,9 +27,9 @@ pub enum EditError {
 /// The section of a key, to be put at the end of a file.
 #[must_use]
 pub fn section(name: &str, sha256: &[u8; 32], expires: Option<Timestamp>) -> String {
-    let mut text = format!("[keys.{name}]\nsha256 = {}\n", values::quoted(&secrets::show_hash(sha256)));
+    let mut text = format!("[keys.{name}]\nsha256 = {}\n", values::quoted(&keys::show_sha256(sha256)));
     if let Some(expires) = expires {
-        text.push_str(&format!("expires = {}\n", values::quoted(&expires.to_string())));
+        let _infallible = writeln!(text, "expires = {}", values::quoted(&expires.to_string()));
     }
     text
 }

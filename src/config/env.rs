@@ -26,17 +26,24 @@ pub const CONFIG: &str = "MCP_SERVER_CONFIG";
 /// Names the roots: `name=path[:rw];…`.
 pub const ROOTS: &str = "MCP_SERVER_ROOTS";
 
-/// Variables that are read besides those made from the table of keys, with
-/// what they set. The first two by every command, `LOG_LEVEL` too; the others
-/// by `serve --http` alone.
-pub const OTHERS: [(&str, &str); 17] = [
+/// Variables that every command reads besides those made from the table of
+/// keys, with what they set.
+pub const OTHERS: &[(&str, &str)] = &[
     (CONFIG, "the configuration file, unless `--config` names one"),
     (ROOTS, "the roots, as `name=path[:rw];...`"),
     ("LOG_LEVEL", "`log.level`; also `fatal` and `silent`"),
+    ("STATE_DIRECTORY", "set by systemd: where the security log and the diagnostics go"),
+    ("NO_COLOR", "no colour, unless `--color` says otherwise"),
+    ("CLICOLOR_FORCE", "colour everywhere, unless `--color` says otherwise"),
+    ("TERM", "no colour if it is `dumb`"),
+];
+
+/// Variables of the security guide and of systemd that `serve --http` alone reads.
+pub const GUIDE: &[(&str, &str)] = &[
     ("ENABLE_AUTH", "`http.auth`"),
     ("API_KEY", "a key named `env` that reaches everything; at least 32 characters"),
     ("API_KEY_FILE", "a file that holds such a key"),
-    ("CREDENTIALS_DIRECTORY", "set by systemd; `api_key` in it is such a key"),
+    ("CREDENTIALS_DIRECTORY", "set by systemd: the credential `api_key` is such a key"),
     ("ENABLE_RATE_LIMIT", "`limits.enabled`"),
     ("MAX_REQUESTS_PER_MINUTE", "`limits.address` and `limits.key`, in requests a minute"),
     ("ENABLE_REQUEST_LOGGING", "`events.requests`"),
@@ -45,11 +52,6 @@ pub const OTHERS: [(&str, &str); 17] = [
     ("PORT", "the port in `http.listen`"),
     ("MCP_ENDPOINT", "`http.path`"),
     ("HEALTH_ENDPOINT", "`http.health_path`"),
-    ("STATE_DIRECTORY", "set by systemd; where `events.dir` is by default"),
-    (
-        "NO_COLOR",
-        "no colour, unless `--color` says otherwise; `CLICOLOR_FORCE` and `TERM=dumb` are understood too",
-    ),
 ];
 
 /// A snapshot of everything the process was started with.

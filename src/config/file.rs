@@ -44,10 +44,7 @@ impl Candidate {
     /// Whether anything is there, be it a link that leads nowhere.
     #[must_use]
     pub fn exists(&self) -> bool {
-        match fs::symlink_metadata(&self.path) {
-            Ok(_) => true,
-            Err(error) => !is_absent(&error),
-        }
+        is_there(&self.path)
     }
 
     /// Whether it is stdin.
@@ -62,14 +59,15 @@ impl Candidate {
 /// # Errors
 ///
 /// When the variable that names the file is no name.
-pub fn candidates(environment: &Environment, named: Option<&Named>) -> Result<Vec<Candidate>, Problem> {
+pub fn candidates(environment: &Environment, named: Option<&Named>) -> Result<Vec<Candidate>, Box<Problem>> {
     let only = |path: PathBuf, origin| Ok(vec![Candidate { path, origin }]);
     match named {
         Some(Named::Stdin) => return only("-".into(), Origin::Flag("--config")),
         Some(Named::File(path)) => {
+            let origin = Origin::Flag("--config");
             let path = absolute(environment, path)
-                .map_err(|says| Problem { origin: Some(Origin::Flag("--config")), ..Problem::new(says) })?;
-            return only(path, Origin::Flag("--config"));
+                .map_err(|says| Problem { origin: Some(origin.clone()), ..Problem::new(says) })?;
+            return only(path, origin);
         }
         None => {}
     }
@@ -79,7 +77,9 @@ pub fn candidates(environment: &Environment, named: Option<&Named>) -> Result<Ve
             .map_err(|wrong| Problem { origin: Some(origin.clone()), ..Problem::new(wrong.says) })?;
         if !path.is_absolute() {
             let problem = Problem::new("must be an absolute path, or begin with `~/`");
-            return Err(Problem { origin: Some(origin), ..problem }.hint("unset it, or use `--config FILE`"));
+            return Err(Problem { origin: Some(origin), ..problem }
+                .hint("unset it, or use `--config FILE`")
+                .into());
         }
         return only(path, origin);
     }
@@ -120,7 +120,7 @@ impl Source {
 }
 
 /// Reads the first candidate that exists.
-pub(super) fn read(candidates: &[Candidate], home: Option<&Path>) -> Result<Option<Source>, Problem> {
+pub(super) fn read(candidates: &[Candidate], home: Option<&Path>) -> Result<Option<Source>, Box<Problem>> {
     for candidate in candidates {
         if candidate.is_stdin() {
             let text = bounded(io::stdin().lock()).and_then(|bytes| text(bytes, &candidate.path))?;
@@ -129,7 +129,7 @@ pub(super) fn read(candidates: &[Candidate], home: Option<&Path>) -> Result<Opti
         match open(&candidate.path) {
             Ok(file) => return source(file, candidate, home).map(Some),
             Err(error) if is_absent(&error) && !candidate.is_named() && !is_link(&candidate.path) => {}
-            Err(error) => return Err(unreadable(&candidate.path, home, &error)),
+            Err(error) => return Err(unreadable(&candidate.path, home, &error).into()),
         }
     }
     Ok(None)
@@ -140,7 +140,7 @@ pub(super) fn read(candidates: &[Candidate], home: Option<&Path>) -> Result<Opti
 /// # Errors
 ///
 /// Why not.
-pub fn is_readable(candidates: &[Candidate], home: Option<&Path>) -> Result<(), Problem> {
+pub fn is_readable(candidates: &[Candidate], home: Option<&Path>) -> Result<(), Box<Problem>> {
     match candidates {
         [only] if only.is_stdin() => Ok(()),
         candidates => match read(candidates, home) {
@@ -149,6 +149,11 @@ pub fn is_readable(candidates: &[Candidate], home: Option<&Path>) -> Result<(), 
             _ => Ok(()),
         },
     }
+}
+
+/// Whether anything is there, or may be: what cannot be looked at is not absent.
+pub(super) fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).map_or_else(|error| !is_absent(&error), |_| true)
 }
 
 fn is_absent(error: &io::Error) -> bool {
@@ -187,12 +192,12 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn source(file: File, candidate: &Candidate, home: Option<&Path>) -> Result<Source, Problem> {
+fn source(file: File, candidate: &Candidate, home: Option<&Path>) -> Result<Source, Box<Problem>> {
     let path = &candidate.path;
     let metadata = file.metadata().map_err(|error| unreadable(path, home, &error))?;
     if !metadata.is_file() {
         let says = format!("the configuration file {} is not a regular file", tilde(path, home));
-        return Err(Problem::new(says).hint("to hand it in, use `--config -` and stdin"));
+        return Err(Problem::new(says).hint("to hand it in, use `--config -` and stdin").into());
     }
     let text = bounded(file).and_then(|bytes| text(bytes, path))?;
     Ok(Source { path: path.clone(), text, mode: mode(&metadata) })
@@ -227,7 +232,7 @@ pub(super) fn small(path: &Path) -> Result<(Vec<u8>, u32), String> {
     Ok((bytes, mode(&metadata)))
 }
 
-fn bounded(reader: impl Read) -> Result<Vec<u8>, Problem> {
+fn bounded(reader: impl Read) -> Result<Vec<u8>, Box<Problem>> {
     let mut bytes = Vec::new();
     let most = limits::CONFIG_BYTES_MAX;
     reader
@@ -236,17 +241,17 @@ fn bounded(reader: impl Read) -> Result<Vec<u8>, Problem> {
         .map_err(|error| Problem::new(format!("the configuration cannot be read: {error}")))?;
     if bytes.len() as u64 > most {
         let says = format!("the configuration is larger than {}", super::values::show_size(most));
-        return Err(Problem::new(says));
+        return Err(Problem::new(says).into());
     }
     Ok(bytes)
 }
 
-fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Problem> {
+fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Box<Problem>> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let before = String::from_utf8_lossy(error.as_bytes().get(..at).unwrap_or_default()).into_owned();
         let mark = Mark::new(&before, &(at..at));
         let origin = Origin::File { path: path.to_path_buf(), line: mark.line };
-        Problem { origin: Some(origin), ..Problem::new("is not UTF-8 from here on") }.at(Some(mark))
+        Problem { origin: Some(origin), ..Problem::new("is not UTF-8 from here on") }.at(Some(mark)).into()
     })
 }

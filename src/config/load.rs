@@ -6,34 +6,18 @@
 use std::{collections::BTreeMap, ops::Range, path::PathBuf};
 
 use super::{
-    Flags, Loaded, Purpose, check,
+    FlagSetting, Flags, Loaded, Purpose, check,
     draft::{Draft, RootDraft},
     env::Environment,
     facts,
     file::{self, Source},
+    origins::Origins,
     problem::{Mark, Origin, Problem, Problems},
     roots, table,
     values::{Given, Wrong},
     walk,
 };
 use crate::limits;
-
-/// Who said what. A path that nobody set is at its default.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Origins(BTreeMap<String, Origin>);
-
-impl Origins {
-    /// Who set `path`, such as `roots.notes.write`.
-    #[must_use]
-    pub fn of(&self, path: &str) -> Origin {
-        self.0.get(path).cloned().unwrap_or_default()
-    }
-
-    /// Every path that somebody set, with who did.
-    pub fn set(&self) -> impl Iterator<Item = (&str, &Origin)> {
-        self.0.iter().map(|(path, origin)| (path.as_str(), origin))
-    }
-}
 
 /// Puts the layers together and judges the whole.
 ///
@@ -116,7 +100,7 @@ impl<'a> Gathering<'a> {
         let source = match read {
             Ok(source) => source?,
             Err(problem) => {
-                self.problems.push(problem);
+                self.problems.push(*problem);
                 return None;
             }
         };
@@ -165,8 +149,8 @@ impl<'a> Gathering<'a> {
     }
 
     fn flags(&mut self, flags: &Flags) {
-        for setting in &flags.settings {
-            self.set_loose(setting.key, &setting.text, Origin::Flag(setting.flag));
+        for FlagSetting { key, flag, text } in &flags.settings {
+            self.set_loose(key, text, Origin::Flag(flag));
         }
         if flags.roots.is_empty() {
             return;
@@ -184,9 +168,9 @@ impl<'a> Gathering<'a> {
                 Ok(path) => {
                     let name = typed.name.clone().unwrap_or_else(|| {
                         // `..` has no name of its own.
-                        let named = path.file_name().map_or_else(|| facts::resolve(&path), |_| path.clone());
-                        let names: Vec<&str> = taken.iter().map(String::as_str).collect();
-                        roots::name_for(&named, &names)
+                        let dir = path.file_name().map_or_else(|| facts::resolve(&path), |_| path.clone());
+                        let taken: Vec<&str> = taken.iter().map(String::as_str).collect();
+                        roots::name_for(&dir, &taken)
                     });
                     taken.push(name.clone());
                     self.add_root(RootDraft { name, path: Some(path), write: typed.write }, &origin);
@@ -205,7 +189,7 @@ impl<'a> Gathering<'a> {
         }
         let file = source.as_ref().map(|source| (source.path.as_path(), source.mode));
         let facts = facts::gather(&config, file, &self.secret_files);
-        let origins = Origins(self.origins);
+        let origins = Origins::from(self.origins);
         let home = self.environment.home.clone();
         let judgement = check::judge(&check::Case {
             config: &config,

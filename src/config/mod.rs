@@ -23,6 +23,7 @@ pub mod env;
 mod facts;
 pub mod file;
 mod load;
+mod origins;
 pub mod places;
 pub mod problem;
 pub mod roots;
@@ -37,7 +38,8 @@ use std::path::PathBuf;
 
 pub use env::Environment;
 pub use file::Named;
-pub use load::{Origins, load};
+pub use load::load;
+pub use origins::Origins;
 pub use problem::{Origin, Problem, Problems};
 
 use crate::{events, policy, sandbox::files::RootSettings, telemetry, tools, transports::http};
@@ -153,4 +155,5 @@ pub struct Loaded {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;

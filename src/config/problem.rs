@@ -215,7 +215,7 @@ impl Problems {
         if let [only] = self.list.as_slice()
             && only.mark.is_none()
         {
-            return self.facts(only);
+            return facts(only);
         }
         let gutter = self
             .list
@@ -224,20 +224,18 @@ impl Problems {
             .map(|mark| mark.line.to_string().len())
             .max()
             .unwrap_or(1);
+        // Where problems of the file stand beside others, each names it.
+        let is_file_named = self.list.iter().any(|problem| problem.mark.is_none());
         let mut lines = Vec::new();
         for problem in &self.list {
-            match &problem.mark {
-                Some(mark) => {
-                    let several = self.list.iter().any(|other| other.mark.is_none());
-                    let file = if several { format!("{}, ", self.file(problem)) } else { String::new() };
-                    lines.push(format!("--> {file}line {}, column {}", mark.line, mark.column));
-                    lines.extend(drawn(mark, &problem.says, gutter));
-                    lines.extend(problem.facts.iter().map(|fact| format!("{:gutter$}   {fact}", "")));
-                }
-                None => {
-                    lines.push(problem.sentence(home));
-                    lines.extend(self.facts(problem).into_iter().map(|fact| format!("  {fact}")));
-                }
+            if let Some(mark) = &problem.mark {
+                let file = if is_file_named { format!("{}, ", self.file(problem)) } else { String::new() };
+                lines.push(format!("--> {file}line {}, column {}", mark.line, mark.column));
+                lines.extend(drawn(mark, &problem.says, gutter));
+                lines.extend(problem.facts.iter().map(|fact| format!("{:gutter$}   {fact}", "")));
+            } else {
+                lines.push(problem.sentence(home));
+                lines.extend(facts(problem).into_iter().map(|fact| format!("  {fact}")));
             }
         }
         lines
@@ -264,17 +262,18 @@ impl Problems {
             _ => "the configuration".to_owned(),
         }
     }
+}
 
-    fn facts(&self, problem: &Problem) -> Vec<String> {
-        let names_its_key = |key: &str| match &problem.origin {
-            Some(Origin::Env(name)) => super::env::name_of(key) == *name,
-            Some(Origin::Flag(_)) => false,
-            _ => true,
-        };
-        let key = problem.key.as_deref().filter(|key| !names_its_key(key));
-        let key = key.map(|key| format!("it sets `{key}`"));
-        key.into_iter().chain(problem.facts.iter().cloned()).collect()
-    }
+/// What is known of a problem, beginning with its key where the origin does not tell.
+fn facts(problem: &Problem) -> Vec<String> {
+    let tells_its_key = |key: &str| match &problem.origin {
+        Some(Origin::Env(name)) => super::env::name_of(key) == *name,
+        Some(Origin::Flag(_)) => false,
+        _ => true,
+    };
+    let key = problem.key.as_deref().filter(|key| !tells_its_key(key));
+    let key = key.map(|key| format!("it sets `{key}`"));
+    key.into_iter().chain(problem.facts.iter().cloned()).collect()
 }
 
 fn drawn(mark: &Mark, says: &str, gutter: usize) -> [String; 3] {

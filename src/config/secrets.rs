@@ -3,7 +3,10 @@
 //! A key of ours is random; one that a person chose must be long, and no
 //! sample from a manual. Only its hash goes on from here.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -31,15 +34,6 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     } else {
         Err(format!("must be a key's name: 1 to {} letters, digits, `_` and `-`", limits::KEY_NAME_BYTES_MAX))
     }
-}
-
-/// The way [`keys::parse_sha256`] reads it.
-#[must_use]
-pub fn show_hash(hash: &[u8; 32]) -> String {
-    hash.iter().fold("sha256:".to_owned(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Whether a key that a person chose is good enough, or why not.
@@ -97,70 +91,65 @@ pub(super) struct Brought {
 }
 
 /// Reads `API_KEY`, `API_KEY_FILE`, or the credential `api_key` of systemd.
-pub(super) fn from_environment(environment: &Environment) -> Result<Option<Brought>, Problem> {
-    let of =
-        |name: &str, says: String| Problem::of(format!("keys.{ENV_KEY}"), Origin::Env(name.to_owned()), says);
-    let advice = "unset it, or use `API_KEY_FILE`; `mcp-server keys generate laptop` makes a good one";
-    let (text, path) = (environment.get("API_KEY"), environment.get("API_KEY_FILE"));
-    if text.is_some() && path.is_some() {
-        return Err(of("API_KEY", "is set and so is `API_KEY_FILE`".to_owned()).hint("unset one of them"));
+pub(super) fn from_environment(environment: &Environment) -> Result<Option<Brought>, Box<Problem>> {
+    let file = |name, path| from_file(name, path, environment.home.as_deref()).map(Some);
+    match (environment.get("API_KEY"), environment.get("API_KEY_FILE")) {
+        (Some(_), Some(_)) => {
+            Err(about("API_KEY", "is set and so is `API_KEY_FILE`").hint("unset one of them").into())
+        }
+        (Some(text), None) => from_text(text).map(Some),
+        (None, Some(path)) => file("API_KEY_FILE", PathBuf::from(path)),
+        (None, None) => {
+            let dir = environment.get("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+            let path = dir.map(|dir| dir.join("api_key")).filter(|path| file::is_there(path));
+            path.map_or(Ok(None), |path| file("CREDENTIALS_DIRECTORY", path))
+        }
     }
-    if let Some(text) = text {
-        let key: SecretString = text
-            .to_str()
-            .ok_or_else(|| of("API_KEY", "is not UTF-8".to_owned()).hint(advice))?
-            .trim_end_matches(['\r', '\n'])
-            .into();
-        judge(&key).map_err(|says| of("API_KEY", says).hint(advice))?;
-        let origin = Origin::Env("API_KEY".to_owned());
-        return Ok(Some(Brought {
-            hash: keys::hash(key.expose_secret()),
-            origin,
-            file: None,
-            warning: None,
-        }));
-    }
-    let credential = environment.get("CREDENTIALS_DIRECTORY").map(|dir| PathBuf::from(dir).join("api_key"));
-    let (name, path) = match (path, credential) {
-        (Some(path), _) => ("API_KEY_FILE", PathBuf::from(path)),
-        (None, Some(path)) if path.is_file() => ("CREDENTIALS_DIRECTORY", path),
-        (None, _) => return Ok(None),
-    };
-    let shown = tilde(&path, environment.home.as_deref());
+}
+
+fn about(variable: &str, says: impl Into<String>) -> Problem {
+    Problem::of(format!("keys.{ENV_KEY}"), Origin::Env(variable.to_owned()), says)
+}
+
+fn from_text(text: &OsStr) -> Result<Brought, Box<Problem>> {
+    const NAME: &str = "API_KEY";
+    const HINT: &str = "unset it, or use `API_KEY_FILE`; `mcp-server keys generate laptop` makes a good one";
+    let text = text.to_str().ok_or_else(|| about(NAME, "is not UTF-8").hint(HINT))?;
+    let key = SecretString::from(text.trim_end_matches(['\r', '\n']));
+    judge(&key).map_err(|says| about(NAME, says).hint(HINT))?;
+    let hash = keys::hash(key.expose_secret());
+    Ok(Brought { hash, origin: Origin::Env(NAME.to_owned()), file: None, warning: None })
+}
+
+fn from_file(name: &str, path: PathBuf, home: Option<&Path>) -> Result<Brought, Box<Problem>> {
+    let shown = tilde(&path, home);
     if !path.is_absolute() {
-        return Err(of(name, "must be an absolute path".to_owned()));
+        return Err(about(name, "must be an absolute path").into());
     }
     let (bytes, mode) =
-        file::small(&path).map_err(|says| of(name, format!("names {shown}, which {says}")))?;
+        file::small(&path).map_err(|says| about(name, format!("names {shown}, which {says}")))?;
     if mode & 0o022 != 0 {
-        let says = format!("names {shown}, which others than its owner may write");
-        return Err(of(name, says).hint(format!("take that away with `chmod go-w {shown}`")));
+        let problem = about(name, format!("names {shown}, which others than its owner may write"));
+        return Err(problem.hint(format!("take that away with `chmod go-w {shown}`")).into());
     }
     let warning = (mode & 0o004 != 0).then(|| {
-        of(name, format!("names {shown}, which everyone on this machine may read"))
+        about(name, format!("names {shown}, which everyone on this machine may read"))
             .hint(format!("take that away with `chmod o-r {shown}`"))
     });
-    let key: SecretString = String::from_utf8(bytes)
-        .map_err(|_| of(name, format!("names {shown}, which is not UTF-8")))?
-        .trim_end_matches(['\r', '\n'])
-        .into();
+    let text =
+        String::from_utf8(bytes).map_err(|_| about(name, format!("names {shown}, which is not UTF-8")))?;
+    let key = SecretString::from(text.trim_end_matches(['\r', '\n']));
     judge(&key).map_err(|says| {
-        of(name, format!("names {shown}, whose content {says}"))
+        about(name, format!("names {shown}, whose content {says}"))
             .hint("`mcp-server keys generate laptop` makes a good one")
     })?;
-    let origin = Origin::Env(name.to_owned());
-    Ok(Some(Brought { hash: keys::hash(key.expose_secret()), origin, file: Some(path), warning }))
+    let hash = keys::hash(key.expose_secret());
+    Ok(Brought { hash, origin: Origin::Env(name.to_owned()), file: Some(path), warning })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_hash_is_read_as_it_is_shown() {
-        let hash = keys::hash("hello");
-        assert_eq!(keys::parse_sha256(&show_hash(&hash)), Ok(hash));
-    }
 
     #[test]
     fn keys_that_can_be_guessed_are_refused() {

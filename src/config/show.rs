@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use super::{
@@ -25,6 +26,15 @@ pub struct Row {
     pub origin: Origin,
     /// Whether nobody chose, so that the value depends on other things.
     pub is_open: bool,
+}
+
+impl Row {
+    /// The value as JSON has it.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        let mut table: Value = toml::from_str(&format!("value = {}", self.value)).ok()?;
+        table.get_mut("value").map(Value::take)
+    }
 }
 
 /// Every value in force, in the order of the table.

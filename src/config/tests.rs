@@ -1,4 +1,5 @@
 //! The configuration as its owner meets it.
+#![allow(clippy::disallowed_methods, reason = "a test makes the files that are judged")]
 
 use std::{
     fs,
@@ -139,7 +140,7 @@ fn the_table_tells_the_defaults_that_are_in_force() {
 fn the_example_checks_clean_as_it_is_and_with_every_key_uncommented() {
     let example = show::example();
     assert!(Desk::new().file(&example).http().good().warnings.is_empty());
-    let hash = format!("sha256  = \"{}\"", secrets::show_hash(&[7; 32]));
+    let hash = format!("sha256  = \"{}\"", crate::policy::keys::show_sha256(&[7; 32]));
     let bare: String = example
         .lines()
         .skip(2)
@@ -150,7 +151,12 @@ fn the_example_checks_clean_as_it_is_and_with_every_key_uncommented() {
     let loaded = desk.good();
     for key in KEYS {
         let name = if key.section() == "roots" { "notes" } else { "laptop" };
-        assert_ne!(loaded.origins.of(&key.path_of(name)), Origin::Default, "{} is not in the example", key.path);
+        assert_ne!(
+            loaded.origins.of(&key.path_of(name)),
+            Origin::Default,
+            "{} is not in the example",
+            key.path
+        );
     }
     // Saying the defaults aloud changes none of them.
     let (said, unsaid) = (loaded.config, Desk::new().good().config);
@@ -293,7 +299,8 @@ fn a_key_of_the_environment_reaches_everything_and_is_never_shown() {
     let from_file = Desk::new().http().var("API_KEY_FILE", file.to_str().unwrap()).good();
     assert_eq!(from_file.config.keys, loaded.config.keys);
     fs::rename(&file, desk.at("api_key")).unwrap();
-    let credential = Desk::new().http().var("CREDENTIALS_DIRECTORY", desk.home.path().to_str().unwrap()).good();
+    let credential =
+        Desk::new().http().var("CREDENTIALS_DIRECTORY", desk.home.path().to_str().unwrap()).good();
     assert_eq!(credential.config.keys, loaded.config.keys);
     desk.var("API_KEY_FILE", "/x").refused(&["unset one of them"]);
 }
@@ -424,7 +431,7 @@ fn every_bad_file_is_refused_with_line_column_and_reason() {
 
 #[test]
 fn files_that_look_odd_but_are_right_are_taken() {
-    let hash = secrets::show_hash(&[1; 32]);
+    let hash = crate::policy::keys::show_sha256(&[1; 32]);
     for text in [
         String::new(),
         "\u{feff}[http]\nauth = true\n".to_owned(),
@@ -432,7 +439,9 @@ fn files_that_look_odd_but_are_right_are_taken() {
         "http.listen = \"localhost:9000\"\nhttp.body = 1024".to_owned(),
         "[events]\nmax_bytes = \"1 mib\"\nmax_age = \"10m\"\nack = \"250ms\"".to_owned(),
         format!("[keys.a]\nsha256 = \"{}\"\nexpires = 2999-01-01", hash.trim_start_matches("sha256:")),
-        format!("[keys.a]\nsha256 = \"{hash}\"\nexpires = 2999-01-01T10:00:00Z\nfrom = [\"::1\", \"10.0.0.0/8\"]"),
+        format!(
+            "[keys.a]\nsha256 = \"{hash}\"\nexpires = 2999-01-01T10:00:00Z\nfrom = [\"::1\", \"10.0.0.0/8\"]"
+        ),
         "http = { auth = true }".to_owned(),
     ] {
         Desk::new().file(&text).good();
@@ -447,7 +456,12 @@ fn all_problems_are_told_at_once() {
         .flag("tools.read_only", "--read-only", "maybe");
     let problems = desk.load().unwrap_err();
     assert_eq!(problems.list.len(), 8, "{problems}");
-    desk.refused(&["the configuration has 8 problems", "`MCP_SERVER_HTTP_BODY`", "flag `--read-only`", "line 7"]);
+    desk.refused(&[
+        "the configuration has 8 problems",
+        "`MCP_SERVER_HTTP_BODY`",
+        "flag `--read-only`",
+        "line 7",
+    ]);
 }
 
 #[test]
@@ -460,8 +474,14 @@ fn a_file_that_cannot_be_read_is_never_skipped() {
     symlink("nowhere", config.join("config.toml")).unwrap();
     desk.refused(&["is a link that leads nowhere"]);
     fs::remove_file(config.join("config.toml")).unwrap();
-    rustix::fs::mknodat(rustix::fs::CWD, config.join("config.toml"), rustix::fs::FileType::Fifo, 0o600.into(), 0)
-        .unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        config.join("config.toml"),
+        rustix::fs::FileType::Fifo,
+        0o600.into(),
+        0,
+    )
+    .unwrap();
     desk.refused(&["is not a regular file"]);
     let mut desk = Desk::new();
     desk.flags.config = Some(Named::File("nowhere.toml".into()));
@@ -497,7 +517,7 @@ fn who_may_write_the_file_is_judged_by_its_target() {
     let text = "[log]\nlevel = \"info\"\n";
     Desk::new().file(text).mode(0o666).refused(&["anyone on this machine may write", "chmod go-w"]);
     Desk::new().file(text).mode(0o660).warned("a whole group may write");
-    let key = format!("[keys.a]\nsha256 = \"{}\"\n", secrets::show_hash(&[1; 32]));
+    let key = format!("[keys.a]\nsha256 = \"{}\"\n", crate::policy::keys::show_sha256(&[1; 32]));
     Desk::new().file(&key).mode(0o660).refused(&["a whole group may write", "holds keys"]);
     let desk = Desk::new().file(text).mode(0o666);
     let link = desk.at("link.toml");
@@ -531,7 +551,8 @@ fn a_root_may_not_hold_what_the_server_relies_on() {
 
 #[test]
 fn roots_that_are_typed_replace_those_of_the_file() {
-    let desk = Desk::new().file("[roots.old]\npath = \"~/old\"\n[roots.older]\npath = \"~/older\"\nwrite = true\n");
+    let desk =
+        Desk::new().file("[roots.old]\npath = \"~/old\"\n[roots.older]\npath = \"~/older\"\nwrite = true\n");
     for name in ["old", "older", "new", "a/new"] {
         fs::create_dir_all(desk.at(name)).unwrap();
     }
@@ -557,7 +578,7 @@ fn roots_that_are_typed_replace_those_of_the_file() {
 
 #[test]
 fn beyond_this_machine_four_things_must_be_in_order() {
-    let key = format!("[keys.laptop]\nsha256 = \"{}\"\n", secrets::show_hash(&[1; 32]));
+    let key = format!("[keys.laptop]\nsha256 = \"{}\"\n", crate::policy::keys::show_sha256(&[1; 32]));
     let open = |desk: Desk| desk.http().flag("http.listen", "--http", "0.0.0.0:8080");
     let said = open(Desk::new()).refused(&[]);
     let expected = "error: refusing to listen on every interface in this shape
@@ -576,9 +597,11 @@ hint: make one with `mcp-server keys generate laptop --save`
     open(Desk::new().file(format!("{key}{hosts}plaintext = true"))).good();
     open(Desk::new().file(format!("{key}{hosts}trusted_proxies = [\"10.0.0.1\"]"))).good();
     open(Desk::new().file(format!("{hosts}plaintext = true"))).refused(&["none"]);
-    open(Desk::new().file(format!("{key}expires = \"2001-01-01\"\n{hosts}plaintext = true"))).refused(&["expired"]);
+    open(Desk::new().file(format!("{key}expires = \"2001-01-01\"\n{hosts}plaintext = true")))
+        .refused(&["expired"]);
     open(Desk::new().file(format!("{key}{hosts}plaintext = true\nauth = false"))).refused(&["http.auth"]);
-    open(Desk::new().file(format!("{hosts}plaintext = true")).var("ENABLE_AUTH", "false")).refused(&["`ENABLE_AUTH`"]);
+    open(Desk::new().file(format!("{hosts}plaintext = true")).var("ENABLE_AUTH", "false"))
+        .refused(&["`ENABLE_AUTH`"]);
     open(Desk::new().file(format!("{hosts}plaintext = true")).var("API_KEY", GOOD_KEY)).good();
     for local in ["127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "[::ffff:127.0.0.1]:1", "localhost:1"] {
         Desk::new().http().flag("http.listen", "--http", local).good();
@@ -594,10 +617,11 @@ hint: make one with `mcp-server keys generate laptop --save`
 
 #[test]
 fn keys_are_judged_together() {
-    let hash = secrets::show_hash(&[1; 32]);
+    let hash = crate::policy::keys::show_sha256(&[1; 32]);
     let twins = format!("[keys.a]\nsha256 = \"{hash}\"\n[keys.b]\nsha256 = \"{hash}\"\n");
     Desk::new().file(&twins).refused(&["line 4", "is the same as that of `a`"]);
-    let lost = format!("[keys.a]\nsha256 = \"{hash}\"\nroots = [\"nots\"]\n[roots.notes]\npath = \"/usr/share\"\n");
+    let lost =
+        format!("[keys.a]\nsha256 = \"{hash}\"\nroots = [\"nots\"]\n[roots.notes]\npath = \"/usr/share\"\n");
     Desk::new().file(&lost).warned("did you mean `notes`?");
     let old = format!("[keys.a]\nsha256 = \"{hash}\"\nexpires = 2001-01-01\n");
     Desk::new().file(&old).warned("is past");
@@ -608,16 +632,15 @@ fn what_is_shown_can_be_saved_and_checks_clean() {
     let desk = Desk::new()
         .file(format!(
             "[roots.notes]\npath = \"~/notes\"\nwrite = true\n[keys.laptop]\nsha256 = \"{}\"\ntools = [\"read_*\"]\nroots = [\"notes\"]\nexpires = 2999-01-01\nfrom = [\"10.0.0.0/8\"]\n[http]\nhosts = [\"a.example\"]\norigins = [\"https://a.example\"]\ntrusted_proxies = [\"::1\"]\n[limits]\nkey = \"5/s burst 9\"\n[events]\nack = \"250ms\"\ndir = \"~/ev \\\"x\\\"\"\n",
-            secrets::show_hash(&[1; 32])
+            crate::policy::keys::show_sha256(&[1; 32])
         ))
         .var("MCP_SERVER_TOOLS_OFFER", "hello_*,read_text_file")
         .var("MCP_SERVER_LOG_LEVEL", "silent");
     fs::create_dir_all(desk.at("notes")).unwrap();
     let shown = |loaded: &Loaded| -> String {
-        show::rows(loaded)
-            .into_iter()
-            .map(|row| format!("{}{} = {}\n", if row.is_open { "#" } else { "" }, row.path, row.value))
-            .collect()
+        let line =
+            |row: show::Row| format!("{}{} = {}", if row.is_open { "#" } else { "" }, row.path, row.value);
+        show::rows(loaded).into_iter().map(line).collect::<Vec<_>>().join("\n")
     };
     let text = shown(&desk.good());
     let again = Desk::new().file(&text);
@@ -660,7 +683,9 @@ fn sizes_times_and_names_are_read_as_they_are_shown() {
         assert_eq!(show_size(bytes), text);
     }
     for text in ["1ms", "250ms", "30s", "90s", "10min", "36h", "90d"] {
-        let time = span(&Given::Loose(text.to_owned()), &(std::time::Duration::ZERO..=std::time::Duration::MAX)).unwrap();
+        let time =
+            span(&Given::Loose(text.to_owned()), &(std::time::Duration::ZERO..=std::time::Duration::MAX))
+                .unwrap();
         assert_eq!(show_span(time), text);
     }
     assert_eq!(table::nearest("http.listn").as_deref(), Some("http.listen"));

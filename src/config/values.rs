@@ -182,7 +182,7 @@ pub(crate) fn show_size(bytes: u64) -> String {
     SIZES
         .iter()
         .filter(|(name, _)| name.ends_with("iB"))
-        .find(|(_, factor)| bytes >= *factor && bytes % factor == 0)
+        .find(|(_, factor)| bytes >= *factor && bytes.is_multiple_of(*factor))
         .map_or_else(|| format!("{bytes}B"), |(name, factor)| format!("{}{name}", bytes / factor))
 }
 
@@ -212,7 +212,7 @@ pub(crate) fn show_span(span: Duration) -> String {
     let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
     SPANS
         .iter()
-        .find(|(_, factor)| millis >= *factor && millis % factor == 0)
+        .find(|(_, factor)| millis >= *factor && millis.is_multiple_of(*factor))
         .map_or_else(|| "0s".to_owned(), |(name, factor)| format!("{}{name}", millis / factor))
 }
 

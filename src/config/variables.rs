@@ -58,7 +58,7 @@ impl Gathering<'_> {
         match secrets::from_environment(environment) {
             Ok(Some(brought)) => self.bring(brought),
             Ok(None) => {}
-            Err(problem) => self.problems.push(problem),
+            Err(problem) => self.problems.push(*problem),
         }
     }
 
@@ -67,22 +67,17 @@ impl Gathering<'_> {
         let Some(value) = self.environment.get(NAME) else { return };
         let origin = Origin::Env(NAME.to_owned());
         let count = value.to_str().and_then(|text| text.trim().parse::<u32>().ok());
-        match count.and_then(|count| Rate::per_minute(count).ok()) {
-            Some(rate) => {
-                self.draft.config.limits.address = Some(rate);
-                self.draft.config.limits.key = rate;
-                for path in ["limits.address", "limits.key"] {
-                    self.origins.insert(path.to_owned(), origin.clone());
-                    self.marks.remove(path);
-                }
-            }
-            None => {
-                let says = "must be a whole number from 1 to 1000000000";
-                self.problems.push(
-                    Problem::of("limits.address", origin, says)
-                        .hint("to lift every limit, set `limits.enabled = false`"),
-                );
-            }
+        let Some(rate) = count.and_then(|count| Rate::per_minute(count).ok()) else {
+            let problem =
+                Problem::of("limits.address", origin, "must be a whole number from 1 to 1000000000");
+            self.problems.push(problem.hint("to lift every limit, set `limits.enabled = false`"));
+            return;
+        };
+        self.draft.config.limits.address = Some(rate);
+        self.draft.config.limits.key = rate;
+        for path in ["limits.address", "limits.key"] {
+            self.origins.insert(path.to_owned(), origin.clone());
+            self.marks.remove(path);
         }
     }
 

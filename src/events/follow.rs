@@ -18,8 +18,8 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::{
     files::FileName,
+    filter::Filter,
     lines::{self, Lines, Order, Piece},
-    query::Filter,
     reader::{self, Found, Record, Unread},
 };
 use crate::limits;

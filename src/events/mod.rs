@@ -20,6 +20,7 @@ mod details;
 mod entry;
 pub mod event;
 pub mod files;
+pub mod filter;
 mod fold;
 pub mod follow;
 mod ground;

@@ -17,8 +17,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     files::FileName,
+    filter::Filter,
     lines::{self, Lines, Piece},
-    query::Filter,
 };
 pub use super::{
     lines::Order,
@@ -166,7 +166,7 @@ impl Events {
             }
         }
         for run in &mut runs {
-            run.parts.retain(|part| filter.may_be_in(part));
+            run.parts.retain(|part| filter.may_be_between(part.name.started(), part.modified));
             if order == Order::Newest {
                 run.parts.make_contiguous().reverse();
             }

@@ -385,7 +385,7 @@ mod tests {
     }
 
     fn events(dir: &std::path::Path) -> Vec<String> {
-        let events = query::read(dir, query::Filter::default(), Order::Oldest).unwrap();
+        let events = query::read(dir, crate::events::filter::Filter::default(), Order::Oldest).unwrap();
         events.map(|record| record.fields.event).collect()
     }
 

@@ -112,7 +112,7 @@ impl Protocol {
     ) -> Result<ServerResult, ErrorData> {
         let bytes = request.bytes;
         let (line, caller) = (self.dispatcher.as_ref(), ask.caller.as_ref());
-        if !lists::is_advertised(&request.request, &lists::capabilities(line, caller)) {
+        if !lists::is_offered(&request.request, line, caller) {
             return Err(error(ErrorCode::METHOD_NOT_FOUND, "this server does not offer that", None));
         }
         match request.request {

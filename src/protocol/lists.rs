@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use rmcp::model::{
-    ClientRequest, ErrorCode, ErrorData, JsonObject, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, Prompt, PromptArgument, PromptsCapability, Resource,
-    ResourceTemplate, ResourcesCapability, ServerCapabilities, Tool, ToolAnnotations, ToolsCapability,
+    ClientRequest, ErrorCode, ErrorData, JsonObject, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, Prompt, PromptArgument, PromptsCapability,
+    Resource, ResourceTemplate, ResourcesCapability, ServerCapabilities, Tool, ToolAnnotations,
+    ToolsCapability,
 };
 
 use super::error::error;
@@ -44,14 +45,14 @@ pub(super) fn tools(dispatcher: &Dispatcher, caller: &Caller) -> ListToolsResult
 /// `resources/list`.
 #[must_use]
 pub(super) fn resources(dispatcher: &Dispatcher, caller: &Caller) -> ListResourcesResult {
-    let all = dispatcher.offers.resources.listed(caller, &dispatcher.world);
+    let all = dispatcher.offers.resources.listed(caller, &dispatcher.policy, &dispatcher.world);
     ListResourcesResult::with_all_items(all.into_iter().map(resource).collect())
 }
 
 /// `resources/templates/list`.
 #[must_use]
 pub(super) fn templates(dispatcher: &Dispatcher, caller: &Caller) -> ListResourceTemplatesResult {
-    let all = dispatcher.offers.resources.templates(caller, &dispatcher.world);
+    let all = dispatcher.offers.resources.templates(caller, &dispatcher.policy, &dispatcher.world);
     ListResourceTemplatesResult::with_all_items(all.into_iter().map(template).collect())
 }
 
@@ -67,30 +68,37 @@ pub(super) fn prompts(dispatcher: &Dispatcher, caller: &Caller) -> ListPromptsRe
 /// would announce a change, for nothing of ours changes by itself.
 #[must_use]
 pub fn capabilities(dispatcher: &Dispatcher, caller: &Caller) -> ServerCapabilities {
-    let Dispatcher { offers, world, .. } = dispatcher;
-    let has_prompts = offers.prompts.definitions().next().is_some();
-    let has_resources = !offers.resources.listed(caller, world).is_empty()
-        || !offers.resources.templates(caller, world).is_empty();
+    let has_prompts = has_prompts(dispatcher);
     let mut all = ServerCapabilities::default();
     all.tools = Some(ToolsCapability::default());
     all.logging = Some(JsonObject::new());
     all.prompts = has_prompts.then(PromptsCapability::default);
     all.completions = has_prompts.then(JsonObject::new);
-    all.resources = has_resources.then(ResourcesCapability::default);
+    all.resources = has_resources(dispatcher, caller).then(ResourcesCapability::default);
     all
 }
 
 /// Whether `request` is of a method that is advertised, or needs no advertising.
 #[must_use]
-pub(super) fn is_advertised(request: &ClientRequest, all: &ServerCapabilities) -> bool {
+pub(super) fn is_offered(request: &ClientRequest, dispatcher: &Dispatcher, caller: &Caller) -> bool {
     match request {
-        ClientRequest::ListPromptsRequest(_) | ClientRequest::GetPromptRequest(_) => all.prompts.is_some(),
-        ClientRequest::CompleteRequest(_) => all.completions.is_some(),
+        ClientRequest::ListPromptsRequest(_)
+        | ClientRequest::GetPromptRequest(_)
+        | ClientRequest::CompleteRequest(_) => has_prompts(dispatcher),
         ClientRequest::ListResourcesRequest(_)
         | ClientRequest::ListResourceTemplatesRequest(_)
-        | ClientRequest::ReadResourceRequest(_) => all.resources.is_some(),
+        | ClientRequest::ReadResourceRequest(_) => has_resources(dispatcher, caller),
         _ => true,
     }
+}
+
+fn has_prompts(dispatcher: &Dispatcher) -> bool {
+    dispatcher.offers.prompts.definitions().next().is_some()
+}
+
+fn has_resources(Dispatcher { offers, policy, world, .. }: &Dispatcher, caller: &Caller) -> bool {
+    !offers.resources.listed(caller, policy, world).is_empty()
+        || !offers.resources.templates(caller, policy, world).is_empty()
 }
 
 /// Refuses every cursor: none was ever given out.

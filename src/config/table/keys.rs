@@ -5,7 +5,7 @@ use std::{ops::RangeInclusive, time::Duration};
 use super::Key;
 use crate::{
     config::{
-        roots, secrets,
+        roots,
         values::{self, Given, Wrong},
     },
     events::settings::{Durability, OnFailure},
@@ -185,7 +185,7 @@ pub static KEYS: &[Key] = &[
             draft.key(name).sha256 = Some(hash);
             Ok(())
         },
-        show: |config, name| config.key(name).map(|key| values::quoted(&secrets::show_hash(&key.sha256))),
+        show: |config, name| config.key(name).map(|key| values::quoted(&keys::show_sha256(&key.sha256))),
     },
     Key {
         path: "keys.*.tools",

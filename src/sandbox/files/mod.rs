@@ -13,7 +13,6 @@
 mod excerpt;
 mod kind;
 mod listing;
-mod name;
 mod open;
 mod place;
 mod text;
@@ -30,7 +29,6 @@ use cap_std::{ambient_authority, fs::Dir};
 pub use excerpt::{Excerpt, Numbers, Rest, Window};
 pub use kind::Kind;
 pub use listing::Listing;
-pub use name::root_name;
 pub use open::{Facts, OpenedFile};
 pub use place::Place;
 pub use text::decode_text;
