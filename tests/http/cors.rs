@@ -1,8 +1,8 @@
 //! What a browser is told, and what every answer carries.
 
 use crate::{
-    common::{HttpServer, Place, Reply},
-    wire::{Ask, HELLO, UNLIMITED, address, eventually},
+    common::{HttpServer, Place, Reply, UNLIMITED},
+    wire::{Ask, HELLO, address, eventually},
 };
 
 const PAGE: &str = "https://app.example.com";
@@ -26,7 +26,7 @@ fn is_sealed(what: &str, reply: &Reply) {
 }
 
 fn pages() -> [(&'static str, &'static str); 2] {
-    [UNLIMITED[0], ("TRUSTED_ORIGINS", PAGE)]
+    [UNLIMITED, ("TRUSTED_ORIGINS", PAGE)]
 }
 
 #[test]

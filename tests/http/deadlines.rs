@@ -13,9 +13,9 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    common::{Era, HttpServer, Place, Reply},
+    common::{Era, HttpServer, Place, Reply, UNLIMITED},
     log::counted,
-    wire::{Ask, HELLO, UNLIMITED, eventually, full, next_reply, until_closed},
+    wire::{Ask, HELLO, eventually, full, next_reply, until_closed},
 };
 
 /// What a busy machine may be late.
@@ -53,7 +53,7 @@ fn is_after(seconds: u64, took: Duration, what: &str) {
 #[test]
 fn a_header_block_has_ten_seconds_from_the_first_to_the_last_byte() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let head = Ask::post(&server, HELLO).bytes();
     let second = Duration::from_secs(1);
     let rows: [(&str, &[u8], &[u8]); 8] = [
@@ -97,7 +97,7 @@ fn a_header_block_has_ten_seconds_from_the_first_to_the_last_byte() {
 #[test]
 fn a_body_has_thirty_seconds_and_a_minimum_rate() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let long = Ask::post(&server, "").set("Content-Length", 1 << 20).bytes();
     let chunked =
         Ask::post(&server, "").without("Content-Length").add("Transfer-Encoding", "chunked").bytes();
@@ -167,7 +167,7 @@ fn a_client_that_does_not_read_has_thirty_seconds() {
     let place = Place::new();
     place.write("notes/big.txt", "0123456789abcdef\n".repeat(60_000));
     let root = format!("notes={}", place.path().join("notes").display());
-    let mut server = HttpServer::start(&place, &["--root", &root], &UNLIMITED);
+    let mut server = HttpServer::start(&place, &["--root", &root], &[UNLIMITED]);
     let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_text_file","arguments":{"path":"big.txt"}}}"#;
     let ask = Ask::post(&server, body).keep_alive().bytes();
     let resident = |server: &HttpServer| server.get("/health").json()["memoryBytes"].as_u64().unwrap();

@@ -4,7 +4,6 @@
 use std::{
     io::{BufReader, Write},
     net::{Ipv4Addr, TcpStream},
-    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -12,18 +11,15 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    common::{Era, HttpServer, KEY, Place, Reply},
+    common::{Era, HttpServer, KEY, Place, Reply, UNLIMITED},
     log::counted,
-    wire::{
-        Ask, HELLO, LIST, UNLIMITED, address, connect_from, eventually, full, next_reply, read_to_end,
-        replies,
-    },
+    wire::{Ask, HELLO, LIST, address, connect_from, eventually, full, next_reply, read_to_end, replies},
 };
 
 #[test]
 fn one_address_has_sixty_four_connections_and_others_are_served() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let (greedy, other) = (address(0), address(1));
     let held: Vec<_> = (0..64).map(|_| connect_from(&server, greedy)).collect();
     eventually("they are open", || server.get("/health").json()["connections"] == 65);
@@ -45,7 +41,7 @@ fn one_address_has_sixty_four_connections_and_others_are_served() {
 #[test]
 fn a_thousand_and_twenty_four_connections_are_all_there_are() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let mut good = server.connect();
     let ask = Ask::post(&server, LIST).keep_alive().bytes();
     good.write_all(&ask).unwrap();
@@ -77,7 +73,7 @@ fn a_thousand_and_twenty_four_connections_are_all_there_are() {
 #[test]
 fn a_trusted_proxy_speaks_for_many() {
     let place = Place::new();
-    let env = [UNLIMITED[0], ("MCP_SERVER_HTTP_TRUSTED_PROXIES", "127.0.0.1")];
+    let env = [UNLIMITED, ("MCP_SERVER_HTTP_TRUSTED_PROXIES", "127.0.0.1")];
     let server = HttpServer::start(&place, &[], &env);
     let held: Vec<_> = (0..200).map(|_| server.connect()).collect();
     Ask::post(&server, HELLO).send(&server).is(200);
@@ -87,7 +83,7 @@ fn a_trusted_proxy_speaks_for_many() {
 #[test]
 fn pipelined_requests_are_answered_in_order() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let mut stream = server.connect();
     let mut writer = stream.try_clone().unwrap();
     let requests: Vec<u8> = (1..=500)
@@ -107,7 +103,7 @@ fn pipelined_requests_are_answered_in_order() {
 #[test]
 fn a_connection_ends_with_its_thousandth_request_and_nothing_is_lost() {
     let place = Place::new();
-    let mut server = HttpServer::start(&place, &[], &UNLIMITED);
+    let mut server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let total: usize = if full() { 10_000 } else { 1_100 };
     let (mut answered, mut connections) = (0, 0);
     while answered < total {
@@ -139,7 +135,7 @@ fn a_connection_ends_with_its_thousandth_request_and_nothing_is_lost() {
 #[test]
 fn what_is_pipelined_behind_the_last_request_is_not_carried_out() {
     let place = Place::new();
-    let mut server = HttpServer::start(&place, &[], &UNLIMITED);
+    let mut server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let mut stream = server.connect();
     let mut writer = stream.try_clone().unwrap();
     let requests = Ask::post(&server, HELLO).keep_alive().bytes().repeat(1_200);
@@ -160,7 +156,7 @@ fn what_is_pipelined_behind_the_last_request_is_not_carried_out() {
 #[test]
 fn clients_that_come_and_go_leave_no_descriptor_and_no_flood_of_events() {
     let place = Place::new();
-    let mut server = HttpServer::start(&place, &[], &UNLIMITED);
+    let mut server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let pid = server.process().pid();
     let descriptors = || std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count();
     server.call(Era::Handshake, "hello_world", json!({})).text();
@@ -187,11 +183,8 @@ fn clients_that_come_and_go_leave_no_descriptor_and_no_flood_of_events() {
 #[test]
 fn running_out_of_descriptors_stops_neither_those_who_are_there_nor_the_log() {
     let place = Place::new();
-    let plain = place.command(&["serve", "--http=127.0.0.1:0"]);
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -n 64; exec \"$@\"", "sh"]).arg(plain.get_program()).args(plain.get_args());
-    command.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.env("API_KEY", KEY).env("ENABLE_RATE_LIMIT", "false").stdin(std::process::Stdio::null());
+    let mut command = place.command_after("ulimit -n 64", &["serve", "--http=127.0.0.1:0"]);
+    command.envs([UNLIMITED, ("API_KEY", KEY)]);
     let mut server = HttpServer::launch(command);
     let mut good = server.connect();
     let ask = Ask::post(&server, HELLO).keep_alive().bytes();
@@ -223,7 +216,7 @@ fn running_out_of_descriptors_stops_neither_those_who_are_there_nor_the_log() {
 #[test]
 fn sixty_four_clients_of_one_key_are_all_answered() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let rounds = if full() { 200 } else { 20 };
     thread::scope(|scope| {
         for client in 0..64 {

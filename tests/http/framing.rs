@@ -7,9 +7,9 @@ use std::{
 };
 
 use crate::{
-    common::{HttpServer, Place, Reply},
+    common::{HttpServer, Place, Reply, UNLIMITED},
     log::counted,
-    wire::{Ask, HELLO, UNLIMITED, eventually, read_to_end, replies, until_closed},
+    wire::{Ask, HELLO, eventually, read_to_end, replies, until_closed},
 };
 
 /// What must come of one row.
@@ -199,7 +199,7 @@ fn rows(server: &HttpServer) -> Vec<(&'static str, Vec<u8>, Wanted)> {
 #[test]
 fn framing_is_never_a_matter_of_opinion() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     for (what, bytes, wanted) in rows(&server) {
         let calls = counted(&place, "tool_called");
         let refusals = counted(&place, "http_error");
@@ -263,7 +263,7 @@ fn line_ends_and_case_are_read_as_everybody_reads_them() {
 #[test]
 fn headers_have_a_bound_in_number_and_size() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let many =
         |count: usize| (0..count).fold(Ask::post(&server, HELLO), |ask, n| ask.add(&format!("X-{n}"), "x"));
     let long = |bytes: usize| Ask::post(&server, HELLO).add("X-Long", "x".repeat(bytes));
@@ -298,7 +298,7 @@ fn headers_have_a_bound_in_number_and_size() {
 #[test]
 fn a_body_over_the_limit_is_refused_before_it_is_read_and_cut_where_it_has_no_length() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let begun = Instant::now();
     for length in [5_000_000_000_u64, (1 << 20) + 1] {
         let mut stream = server.connect();
@@ -331,7 +331,7 @@ fn a_body_over_the_limit_is_refused_before_it_is_read_and_cut_where_it_has_no_le
 #[test]
 fn a_body_is_asked_for_only_where_it_will_be_read() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let expecting = || Ask::post(&server, HELLO).add("Expect", "100-continue");
     for (ask, status) in [
         (expecting().without("Authorization"), 401),

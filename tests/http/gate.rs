@@ -5,9 +5,9 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    common::{Era, HttpServer, KEY, Place},
+    common::{Era, HttpServer, KEY, Place, UNLIMITED},
     log::counted,
-    wire::{Ask, HELLO, LIST, UNLIMITED, address, eventually},
+    wire::{Ask, HELLO, LIST, address, eventually},
 };
 
 /// R-002, and the look-alikes of H1.
@@ -41,8 +41,7 @@ const ROUTES: [&str; 5] = ["/mcp", "/health", "/ready", "/security/events", "/no
 #[test]
 fn a_foreign_origin_is_refused_on_every_route_with_every_method() {
     let place = Place::new();
-    let server =
-        HttpServer::start(&place, &[], &[UNLIMITED[0], ("TRUSTED_ORIGINS", "https://app.example.com")]);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED, ("TRUSTED_ORIGINS", "https://app.example.com")]);
     let mut sent = 0;
     for origin in FOREIGN {
         for route in ROUTES {
@@ -126,7 +125,7 @@ fn only_this_machine_can_connect_unless_asked_otherwise() {
 #[test]
 fn every_route_but_health_and_readiness_needs_a_key() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     for route in ROUTES {
         for method in ["POST", "GET", "DELETE", "PUT"] {
             let from = address(usize::from(route.as_bytes()[1]) + usize::from(method.as_bytes()[0]) * 256);
@@ -167,7 +166,7 @@ fn a_host_that_is_not_listed_is_refused() {
     let server = HttpServer::start(
         &place,
         &[],
-        &[UNLIMITED[0], ("MCP_SERVER_HTTP_HOSTS", "mcp.example.com,10.0.0.5:8443")],
+        &[UNLIMITED, ("MCP_SERVER_HTTP_HOSTS", "mcp.example.com,10.0.0.5:8443")],
     );
     let port = server.addr().port();
     for host in [
@@ -216,7 +215,7 @@ fn a_host_that_is_not_listed_is_refused() {
 #[test]
 fn only_the_exact_target_is_served() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let absolute = format!("http://{}/mcp", server.addr());
     for (target, status) in [
         ("/", 404),

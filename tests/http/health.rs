@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    common::{Era, HttpServer, Place},
-    wire::{Ask, HELLO, LIST, UNLIMITED},
+    common::{Era, HttpServer, Place, UNLIMITED},
+    wire::{Ask, HELLO, LIST},
 };
 
 #[test]
@@ -55,7 +55,7 @@ fn the_health_path_can_be_moved_and_the_old_one_is_gone() {
 #[test]
 fn the_log_is_shown_as_the_guide_shows_it() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     Ask::post(&server, LIST).set("Authorization", "Bearer invalid-key").send(&server).is(401);
     for n in 0..5 {
         server.call(Era::Handshake, "hello_world", json!({ "name": format!("Ada {n}") })).text();

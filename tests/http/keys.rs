@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    common::{Era, HttpServer, Place, Reply},
+    common::{Era, HttpServer, Place, Reply, UNLIMITED},
     log::counted,
-    wire::{Ask, HELLO, UNLIMITED, address, configured, eventually, full},
+    wire::{Ask, HELLO, address, configured, eventually, full},
 };
 
 /// A `[keys.NAME]` section for the key `NAME-key`, with more lines.
@@ -97,6 +97,21 @@ fn a_key_reaches_the_tools_and_roots_that_its_owner_named() {
     let denied = place.events_named("tool_denied");
     assert_eq!(denied[0]["identifier"], "key:narrow");
     assert_eq!(denied[0]["tool"], "search_files");
+}
+
+#[test]
+fn a_key_that_may_not_write_does_not_see_the_tools_that_do() {
+    let place = Place::with_fixture_tools();
+    let config = section("reader", "") + &section("writer", "write = true");
+    let server = configured(&place, &config, &[]);
+    let write = |name| call(&server, name, "slow_write", json!({ "millis": 1 })).answer();
+    assert!(!tools(&server, "reader").contains(&"slow_write".to_owned()));
+    write("reader").is_error(-32602);
+    assert!(tools(&server, "writer").contains(&"slow_write".to_owned()));
+    write("writer").says("written");
+    let read_only = configured(&place, &config, &["--read-only"]);
+    assert!(!tools(&read_only, "writer").contains(&"slow_write".to_owned()));
+    call(&read_only, "writer", "slow_write", json!({ "millis": 1 })).answer().is_error(-32602);
 }
 
 #[test]
@@ -350,7 +365,7 @@ fn https_is_required_beyond_this_machine_and_only_a_trusted_proxy_can_vouch_for_
 #[test]
 fn who_guesses_is_slowed_and_a_valid_key_never_is() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &UNLIMITED);
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let (guesser, other) = (address(0), address(1));
     let wrong = Ask::post(&server, HELLO).set("Authorization", "Bearer wrong");
     let statuses: Vec<u16> = (0..20).map(|_| wrong.send_from(&server, guesser).status).collect();

@@ -5,8 +5,8 @@ use std::{fs, io::Write};
 use serde_json::{Value, json};
 
 use crate::{
-    common::{Era, HttpServer, Place},
-    wire::{Ask, HELLO, LIST, UNLIMITED, address, eventually, replies, tally},
+    common::{Era, HttpServer, Place, UNLIMITED},
+    wire::{Ask, HELLO, LIST, address, eventually, replies, tally},
 };
 
 /// Events of this word, those included that were folded into a count.
@@ -98,7 +98,7 @@ fn requests_that_are_no_calls_are_not_written_down_where_the_owner_wants_none() 
 #[test]
 fn a_thousand_wrong_keys_are_a_few_lines_that_add_up() {
     let place = Place::new();
-    let mut server = HttpServer::start(&place, &[], &UNLIMITED);
+    let mut server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let wrong = Ask::post(&server, HELLO).set("Authorization", "Bearer wrong").keep_alive();
     let last = wrong.clone().set("Connection", "close");
     let mut tries = 0;
@@ -133,11 +133,7 @@ fn nobody_writes_a_second_line_into_the_log() {
     let mut server = HttpServer::start(
         &place,
         &[],
-        &[
-            UNLIMITED[0],
-            ("MCP_SERVER_HTTP_TRUSTED_PROXIES", "127.0.0.1"),
-            ("MCP_SERVER_HTTP_PLAINTEXT", "true"),
-        ],
+        &[UNLIMITED, ("MCP_SERVER_HTTP_TRUSTED_PROXIES", "127.0.0.1"), ("MCP_SERVER_HTTP_PLAINTEXT", "true")],
     );
     let forged = "x\n{\"v\":1,\"event\":\"server_stopped\"}";
     for name in [

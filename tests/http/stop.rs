@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{
     common::{Era, HttpServer, PATIENCE, Place, Reply, hang_up},
-    wire::{Ask, HELLO, connect_from, eventually, fixture, next_reply, read_to_end},
+    wire::{Ask, HELLO, connect_from, eventually, next_reply, read_to_end},
 };
 
 #[track_caller]
@@ -31,8 +31,8 @@ fn in_flight(server: &HttpServer) -> u64 {
 #[test]
 fn calls_in_flight_are_answered_and_the_last_line_tells_how_many() {
     for signal in [Signal::TERM, Signal::INT] {
-        let place = Place::new();
-        let mut server = fixture(&place, &[], &[]);
+        let place = Place::with_fixture_tools();
+        let mut server = place.http(&[]);
         let mut calls: Vec<_> =
             (0..5).map(|_| calling(&server, "progress", json!({ "steps": 1, "millis": 1_500 }))).collect();
         eventually("all run", || in_flight(&server) == 5);
@@ -59,8 +59,8 @@ fn calls_in_flight_are_answered_and_the_last_line_tells_how_many() {
 
 #[test]
 fn what_hangs_is_abandoned_after_ten_seconds() {
-    let place = Place::new();
-    let mut server = fixture(&place, &[], &[]);
+    let place = Place::with_fixture_tools();
+    let mut server = place.http(&[]);
     let mut hanging: Vec<_> = (0..3).map(|_| calling(&server, "hang", json!({}))).collect();
     let mut blocking = calling(&server, "block", json!({ "millis": 60_000 }));
     eventually("all run", || in_flight(&server) == 4);
@@ -82,8 +82,8 @@ fn what_hangs_is_abandoned_after_ten_seconds() {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     for signals in [[Signal::TERM, Signal::TERM], [Signal::INT, Signal::INT], [Signal::TERM, Signal::INT]] {
-        let place = Place::new();
-        let mut server = fixture(&place, &[], &[]);
+        let place = Place::with_fixture_tools();
+        let mut server = place.http(&[]);
         let _hanging = calling(&server, "hang", json!({}));
         eventually("it runs", || in_flight(&server) == 1);
         server.process().signal(signals[0]);
@@ -134,8 +134,8 @@ fn a_request_that_is_being_sent_when_the_stop_comes_is_answered() {
 
 #[test]
 fn who_asks_while_it_stops_is_told_that_it_does() {
-    let place = Place::new();
-    let mut server = fixture(&place, &[], &[]);
+    let place = Place::with_fixture_tools();
+    let mut server = place.http(&[]);
     let mut ready = connect_from(&server, std::net::Ipv4Addr::LOCALHOST);
     let hanging = calling(&server, "progress", json!({ "steps": 1, "millis": 2_000 }));
     eventually("it runs", || in_flight(&server) == 1);

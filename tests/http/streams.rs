@@ -10,9 +10,9 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    common::{Era, HttpServer, Place, hang_up},
+    common::{Era, HttpServer, Place, UNLIMITED, hang_up},
     log::counted,
-    wire::{Ask, HELLO, UNLIMITED, eventually, fixture, full, read_until},
+    wire::{Ask, HELLO, eventually, full, read_until},
 };
 
 /// `tools/call progress`, with a token.
@@ -41,8 +41,8 @@ fn send(server: &HttpServer, era: Era, message: &Value) -> TcpStream {
 
 #[test]
 fn progress_is_a_stream_for_who_reads_streams_and_json_for_who_does_not() {
-    let place = Place::new();
-    let server = fixture(&place, &[], &[]);
+    let place = Place::with_fixture_tools();
+    let server = place.http(&[]);
     for era in Era::ALL {
         let message = progress(era, 3, 20);
         let reply = Ask::message(&server, era, &message).send(&server);
@@ -79,8 +79,8 @@ fn progress_is_a_stream_for_who_reads_streams_and_json_for_who_does_not() {
 
 #[test]
 fn progress_arrives_while_the_call_runs() {
-    let place = Place::new();
-    let server = fixture(&place, &[], &[]);
+    let place = Place::with_fixture_tools();
+    let server = place.http(&[]);
     let mut stream = send(&server, Era::PerRequest, &progress(Era::PerRequest, 2, 1_500));
     let begun = Instant::now();
     read_until(&mut stream, "notifications/progress");
@@ -90,8 +90,8 @@ fn progress_arrives_while_the_call_runs() {
 
 #[test]
 fn a_client_that_goes_away_cancels_its_call_and_gives_its_seat_back() {
-    let place = Place::new();
-    let mut server = fixture(&place, &[], &UNLIMITED);
+    let place = Place::with_fixture_tools();
+    let mut server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let era = Era::PerRequest;
     let mut ended = 0;
     for (message, seen) in [(hang(era), None), (progress(era, 1, 60_000), Some("notifications/progress"))] {
@@ -122,8 +122,8 @@ fn a_client_that_goes_away_cancels_its_call_and_gives_its_seat_back() {
 
 #[test]
 fn a_cancelled_notification_over_http_changes_nothing() {
-    let place = Place::new();
-    let server = fixture(&place, &[], &[]);
+    let place = Place::with_fixture_tools();
+    let server = place.http(&[]);
     let mut stream = send(&server, Era::PerRequest, &progress(Era::PerRequest, 2, 300));
     read_until(&mut stream, "notifications/progress");
     let cancel = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#;
@@ -134,8 +134,8 @@ fn a_cancelled_notification_over_http_changes_nothing() {
 /// W16: whoever breaks off, and where, leaves nothing behind.
 #[test]
 fn a_client_may_break_off_at_every_byte_of_a_request_and_of_an_answer() {
-    let place = Place::new();
-    let mut server = fixture(&place, &[], &UNLIMITED);
+    let place = Place::with_fixture_tools();
+    let mut server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let era = Era::PerRequest;
     let message = progress(era, 3, 1);
     let request = Ask::message(&server, era, &message).bytes();
@@ -187,8 +187,8 @@ fn pace(server: &HttpServer, count: usize) {
 
 #[test]
 fn a_subscription_is_acknowledged_and_costs_no_seat() {
-    let place = Place::new();
-    let mut server = fixture(&place, &[], &UNLIMITED);
+    let place = Place::with_fixture_tools();
+    let mut server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let era = Era::PerRequest;
     let message =
         era.request(7, "subscriptions/listen", json!({ "notifications": { "toolsListChanged": true } }));
@@ -219,8 +219,8 @@ fn a_subscription_is_acknowledged_and_costs_no_seat() {
 
 #[test]
 fn a_call_that_waits_for_a_seat_is_served_when_one_comes_free() {
-    let place = Place::new();
-    let server = fixture(&place, &[], &UNLIMITED);
+    let place = Place::with_fixture_tools();
+    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let era = Era::Handshake;
     let held: Vec<_> = (0..16).map(|_| send(&server, era, &hang(era))).collect();
     eventually("all run", || server.get("/health").json()["callsInFlight"] == 16);

@@ -4,8 +4,6 @@ use std::{
     collections::BTreeMap,
     io::{ErrorKind, Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
-    path::Path,
-    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -20,8 +18,6 @@ pub const HELLO: &str =
     r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"hello_world","arguments":{}}}"#;
 /// A request that is no call.
 pub const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
-/// No limit in the way of a table of rows.
-pub const UNLIMITED: [(&str, &str); 1] = [("ENABLE_RATE_LIMIT", "false")];
 
 /// Whether the long rows run too.
 pub fn full() -> bool {
@@ -256,16 +252,4 @@ pub fn tally(place: &Place) -> BTreeMap<String, usize> {
         }
     }
     counts
-}
-
-/// A server with the tools that hang, pause and report (`examples/fixture_tools.rs`).
-#[track_caller]
-pub fn fixture(place: &Place, args: &[&str], env: &[(&str, &str)]) -> HttpServer {
-    let plain = place.command(&["serve", "--http=127.0.0.1:0"]);
-    let program = Path::new(plain.get_program()).with_file_name("examples").join("fixture_tools");
-    let mut command = Command::new(program);
-    command.env_clear().args(plain.get_args()).args(args).stdin(Stdio::null());
-    command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.env("API_KEY", KEY).envs(env.iter().copied());
-    HttpServer::launch(command)
 }
