@@ -1,6 +1,13 @@
 //! The Rust SDK's own client, through both doors and in both eras: what it
 //! sends is not ours to choose, and it must find everything it looks for.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a failed step of a test is a panic"
+)]
+
 mod common;
 
 use std::{

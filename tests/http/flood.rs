@@ -32,7 +32,7 @@ fn one_address_has_sixty_four_connections_and_others_are_served() {
     drop(held);
     eventually("they are gone", || server.get("/health").json()["connections"] == 1);
     Ask::post(&server, HELLO).send_from(&server, greedy).is(200);
-    let refused = place.events_named("rate_limit_exceeded");
+    let refused = place.await_events("rate_limit_exceeded", 3);
     assert_eq!(refused.len(), 3);
     assert_eq!(refused[0]["code"], "too_many_connections");
     assert_eq!(refused[0]["identifier"], greedy.to_string());
@@ -59,12 +59,14 @@ fn a_thousand_and_twenty_four_connections_are_all_there_are() {
     eventually("room comes back", || {
         Ask::get(&server, "/health").send_from(&server, address(200)).status == 200
     });
-    // Those that never said a word are closed by themselves.
-    let begun = Instant::now();
-    for stream in held.iter_mut().step_by(50) {
-        read_to_end(stream);
+    if full() {
+        // Those that never said a word are closed by themselves.
+        let begun = Instant::now();
+        for stream in &mut held {
+            read_to_end(stream);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(18), "{:?}", begun.elapsed());
     }
-    assert!(begun.elapsed() < Duration::from_secs(18), "{:?}", begun.elapsed());
     drop(held);
     let health = server.get("/health").json();
     assert!(health["memoryBytes"].as_u64().unwrap() < 64 << 20, "{health}");
@@ -104,7 +106,7 @@ fn pipelined_requests_are_answered_in_order() {
 fn a_connection_ends_with_its_thousandth_request_and_nothing_is_lost() {
     let place = Place::new();
     let mut server = HttpServer::start(&place, &[], &[UNLIMITED]);
-    let total: usize = if full() { 10_000 } else { 1_100 };
+    let total: u32 = if full() { 10_000 } else { 1_100 };
     let (mut answered, mut connections) = (0, 0);
     while answered < total {
         let mut stream = BufReader::new(server.connect());
@@ -114,7 +116,7 @@ fn a_connection_ends_with_its_thousandth_request_and_nothing_is_lost() {
             let body = HELLO.replace("\"id\":1", &format!("\"id\":{id}"));
             stream.get_mut().write_all(&Ask::post(&server, body).keep_alive().bytes()).unwrap();
             let reply = next_reply(&mut stream);
-            reply.is(200).answer().has_id(id as i64).says("Hello, World!");
+            reply.is(200).answer().has_id(id).says("Hello, World!");
             answered += 1;
             let last = of_connection == 1_000;
             assert_eq!(reply.header("connection"), last.then_some("close"), "request {of_connection}");
@@ -128,7 +130,7 @@ fn a_connection_ends_with_its_thousandth_request_and_nothing_is_lost() {
     }
     assert_eq!(connections, total.div_ceil(1_000));
     assert!(server.stop().success());
-    assert_eq!(place.events_named("tool_called").len(), total);
+    assert_eq!(place.events_named("tool_called").len(), total as usize);
 }
 
 /// Requests behind the thousandth are not carried out, so that a client can send them again.

@@ -26,171 +26,136 @@ enum Wanted {
 
 use Wanted::{Closed, OneCall, OneCallThenClosed, Status};
 
-fn rows(server: &HttpServer) -> Vec<(&'static str, Vec<u8>, Wanted)> {
-    let post = || Ask::post(server, HELLO);
-    let chunked = |tail: &str| {
-        let head = Ask::post(server, "").without("Content-Length").add("Transfer-Encoding", "chunked");
-        [head.bytes(), tail.as_bytes().to_vec()].concat()
-    };
-    let size = format!("{:x}", HELLO.len());
-    let whole = format!("{size}\r\n{HELLO}\r\n0\r\n\r\n");
-    let second = Ask::post(server, HELLO).bytes();
-    let raw = |text: &str| text.as_bytes().to_vec();
-    let text = String::from_utf8(post().bytes()).unwrap();
-    let length = HELLO.len();
+/// A name, what is sent, what must come of it.
+type Row = (&'static str, Vec<u8>, Wanted);
+
+fn post(server: &HttpServer) -> Ask {
+    Ask::post(server, HELLO)
+}
+
+/// Without a length, so that a row says by itself how its body is framed.
+fn framed(server: &HttpServer) -> Ask {
+    post(server).without("Content-Length")
+}
+
+fn two_lengths(server: &HttpServer) -> Vec<Row> {
+    let post = || post(server);
+    let length = |text: &str| post().set("Content-Length", text).bytes();
+    let size = HELLO.len();
+    let te = |ask: Ask| ask.add("Transfer-Encoding", "chunked");
+    // Two lengths, and another request behind what the longer one says.
+    let both = |ask: Ask| [ask.keep_alive().bytes(), post().bytes()].concat();
+    let chunks = format!("{size:x}\r\n{HELLO}\r\n0\r\n\r\n");
     vec![
-        // two lengths
+        ("CL and TE, the body by CL", te(post().keep_alive()).bytes(), Closed(400)),
         (
-            "CL then TE",
-            [post().keep_alive().add("Transfer-Encoding", "chunked").bytes(), vec![]].concat(),
-            Closed(400),
-        ),
-        (
-            "CL 4 and TE, a second request behind",
-            {
-                let head = Ask::post(server, "")
-                    .keep_alive()
-                    .set("Content-Length", 4)
-                    .add("Transfer-Encoding", "chunked");
-                [head.bytes(), raw(&whole), second.clone()].concat()
-            },
+            "CL and TE, the body by TE",
+            both(te(post().set("Content-Length", 4)).body(chunks.as_str())),
             OneCallThenClosed,
         ),
         (
-            "TE before CL",
-            {
-                let head = Ask::post(server, "")
-                    .keep_alive()
-                    .without("Content-Length")
-                    .add("Transfer-Encoding", "chunked")
-                    .add("Content-Length", 4);
-                [head.bytes(), raw(&whole), second.clone()].concat()
-            },
+            "TE and CL, the body by TE",
+            both(te(framed(server)).add("Content-Length", 4).body(chunks)),
             OneCallThenClosed,
         ),
-        ("two equal CL", post().add("Content-Length", length).bytes(), OneCall),
+        ("two equal CL", post().add("Content-Length", size).bytes(), OneCall),
         ("two different CL", post().add("Content-Length", 3).bytes(), Status(400)),
-        ("CL as a list", post().set("Content-Length", format!("{length}, {length}")).bytes(), Status(400)),
-        ("CL with a sign", post().set("Content-Length", format!("+{length}")).bytes(), Status(400)),
-        ("CL negative", post().set("Content-Length", "-1").bytes(), Status(400)),
-        ("CL in hex", post().set("Content-Length", format!("0x{length:x}")).bytes(), Status(400)),
-        ("CL empty", post().set("Content-Length", "").bytes(), Status(400)),
-        ("CL beyond 64 bits", post().set("Content-Length", "18446744073709551616").bytes(), Status(400)),
-        ("CL with a space inside", post().set("Content-Length", "1 2").bytes(), Status(400)),
+        ("CL as a list", length(&format!("{size}, {size}")), Status(400)),
+        ("CL with a sign", length(&format!("+{size}")), Status(400)),
+        ("CL negative", length("-1"), Status(400)),
+        ("CL in hex", length(&format!("0x{size:x}")), Status(400)),
+        ("CL empty", length(""), Status(400)),
+        ("CL beyond 64 bits", length("18446744073709551616"), Status(400)),
+        ("CL with a space inside", length("1 2"), Status(400)),
+        ("a space before its colon", post().bytes_with("Length:", "Length :"), Status(400)),
+    ]
+}
+
+fn codings(server: &HttpServer) -> Vec<Row> {
+    let whole = || post(server).chunked();
+    let coding = |text: &str| framed(server).add("Transfer-Encoding", text).bytes();
+    vec![
+        ("TE chunked", whole().bytes(), OneCall),
+        ("TE xchunked", coding("xchunked"), Status(400)),
+        ("TE identity beside CL", post(server).add("Transfer-Encoding", "identity").bytes(), Status(400)),
+        ("TE gzip, chunked", coding("gzip, chunked"), Closed(400)),
+        ("TE chunked, gzip", coding("chunked, gzip"), Status(400)),
+        ("TE twice", whole().add("Transfer-Encoding", "chunked").bytes(), Status(400)),
+        ("TE after a tab", whole().set("Transfer-Encoding", "\tchunked").bytes(), OneCall),
+        ("TE in HTTP/1.0", whole().bytes_with("HTTP/1.1", "HTTP/1.0"), Closed(400)),
+        ("TE on a folded line", whole().bytes_with("Encoding: ", "Encoding:\r\n "), Status(400)),
+    ]
+}
+
+fn chunks(server: &HttpServer) -> Vec<Row> {
+    let chunks = |text: &str| framed(server).add("Transfer-Encoding", "chunked").body(text).bytes();
+    let size = format!("{:x}", HELLO.len());
+    let whole = format!("{size}\r\n{HELLO}\r\n0\r\n");
+    vec![
+        ("a size that is no number", chunks("zz\r\nx\r\n0\r\n\r\n"), Status(400)),
+        ("a size with a sign", chunks(&format!("+{whole}\r\n")), Status(400)),
+        ("a size with 0x", chunks(&format!("0x{whole}\r\n")), Status(400)),
+        ("a size beyond 64 bits", chunks("ffffffffffffffffff\r\nx\r\n"), Status(400)),
+        ("a lone LF after an extension", chunks(&format!("{size};a=b\n{HELLO}\r\n0\r\n\r\n")), Status(400)),
+        ("more than its size", chunks(&format!("3\r\n{HELLO}\r\n0\r\n\r\n")), Status(400)),
+        ("lone LFs", chunks(&format!("{size}\n{HELLO}\n0\n\n")), Status(400)),
         (
-            "space before the colon of CL",
-            raw(&text.replace("Content-Length:", "Content-Length :")),
-            Status(400),
-        ),
-        // transfer codings
-        ("TE chunked", chunked(&whole), OneCall),
-        (
-            "TE xchunked",
-            post().without("Content-Length").add("Transfer-Encoding", "xchunked").bytes(),
-            Status(400),
-        ),
-        ("TE identity", post().add("Transfer-Encoding", "identity").bytes(), Status(400)),
-        (
-            "TE gzip, chunked",
-            post().without("Content-Length").add("Transfer-Encoding", "gzip, chunked").bytes(),
-            Closed(400),
-        ),
-        (
-            "TE chunked, gzip",
-            post().without("Content-Length").add("Transfer-Encoding", "chunked, gzip").bytes(),
-            Status(400),
-        ),
-        (
-            "TE twice",
-            {
-                let head = Ask::post(server, "")
-                    .without("Content-Length")
-                    .add("Transfer-Encoding", "chunked")
-                    .add("Transfer-Encoding", "chunked");
-                [head.bytes(), raw(&whole)].concat()
-            },
-            Status(400),
-        ),
-        (
-            "TE with a tab",
-            {
-                let head =
-                    Ask::post(server, "").without("Content-Length").add("Transfer-Encoding", "\tchunked");
-                [head.bytes(), raw(&whole)].concat()
-            },
+            "a trailer that would authorize",
+            chunks(&format!("{whole}Authorization: Bearer x\r\n\r\n")),
             OneCall,
         ),
-        (
-            "TE in HTTP/1.0",
-            raw(&String::from_utf8(chunked(&whole)).unwrap().replacen("HTTP/1.1", "HTTP/1.0", 1)),
-            Closed(400),
-        ),
-        (
-            "TE obs-folded",
-            raw(&String::from_utf8(chunked(&whole))
-                .unwrap()
-                .replace("Transfer-Encoding: ", "Transfer-Encoding:\r\n ")),
-            Status(400),
-        ),
-        // chunks
-        ("chunk size no number", chunked("zz\r\nx\r\n0\r\n\r\n"), Status(400)),
-        ("chunk size with a sign", chunked(&format!("+{whole}")), Status(400)),
-        ("chunk size with 0x", chunked(&format!("0x{whole}")), Status(400)),
-        ("chunk size beyond 64 bits", chunked("ffffffffffffffffff\r\nx\r\n"), Status(400)),
-        (
-            "chunk extension with a lone LF",
-            chunked(&format!("{size};a=b\n{HELLO}\r\n0\r\n\r\n")),
-            Status(400),
-        ),
-        ("chunk longer than its size", chunked(&format!("3\r\n{HELLO}\r\n0\r\n\r\n")), Status(400)),
-        ("chunks end with a lone LF", chunked(&format!("{size}\n{HELLO}\n0\n\n")), Status(400)),
-        (
-            "chunked trailers",
-            chunked(&format!("{size}\r\n{HELLO}\r\n0\r\nAuthorization: Bearer x\r\n\r\n")),
-            OneCall,
-        ),
-        // header lines
-        ("NUL in a value", post().add("X-Odd", "a\0b").bytes(), Status(400)),
-        ("CR in a value", post().add("X-Odd", "a\rb").bytes(), Status(400)),
-        ("obs-fold", post().add("X-Odd", "a\r\n folded").bytes(), Status(400)),
-        ("space in a name", post().add("X Odd", "a").bytes(), Status(400)),
-        ("no name", post().add("", "a").bytes(), Status(400)),
-        ("a line without a colon", raw(&text.replacen("\r\n", "\r\nnonsense\r\n", 1)), Status(400)),
-        ("bytes beyond ASCII in a name", post().add("X-\u{f6}dd", "a").bytes(), Status(400)),
-        ("a space before the first line", raw(&text.replacen("\r\n", "\r\n X: y\r\n", 1)), Status(400)),
-        ("Host twice", post().add("Host", "localhost").bytes(), Status(400)),
-        ("Content-Type twice", post().add("Content-Type", "application/json").bytes(), Status(400)),
-        ("Authorization twice", post().add("Authorization", "Bearer x").bytes(), Status(400)),
+    ]
+}
+
+fn lines(server: &HttpServer) -> Vec<Row> {
+    let post = || post(server);
+    let with = |name: &str, value: &str| post().add(name, value).bytes();
+    vec![
+        ("NUL in a value", with("X-Odd", "a\0b"), Status(400)),
+        ("CR in a value", with("X-Odd", "a\rb"), Status(400)),
+        ("a folded line", with("X-Odd", "a\r\n folded"), Status(400)),
+        ("a space in a name", with("X Odd", "a"), Status(400)),
+        ("no name", with("", "a"), Status(400)),
+        ("a name beyond ASCII", with("X-\u{f6}dd", "a"), Status(400)),
+        ("no colon", post().bytes_with("\r\n", "\r\nnonsense\r\n"), Status(400)),
+        ("a space before the first line", post().bytes_with("\r\n", "\r\n X: y\r\n"), Status(400)),
+        ("Host twice", with("Host", "localhost"), Status(400)),
+        ("Content-Type twice", with("Content-Type", "application/json"), Status(400)),
+        ("Authorization twice", with("Authorization", "Bearer x"), Status(400)),
         (
             "Origin twice",
             post().add("Origin", "http://localhost").add("Origin", "http://localhost").bytes(),
             Status(400),
         ),
-        // the first line
-        ("two spaces", raw(&text.replacen("POST /mcp", "POST  /mcp", 1)), Status(400)),
-        ("a tab", raw(&text.replacen("POST /mcp", "POST\t/mcp", 1)), Status(400)),
-        ("no version", raw("POST /mcp\r\n\r\n"), Status(400)),
-        ("HTTP/0.9", raw("GET /health\r\n\r\n"), Status(400)),
-        ("HTTP/1.2", raw(&text.replacen("HTTP/1.1", "HTTP/1.2", 1)), Status(400)),
-        ("HTTP/2.0", raw(&text.replacen("HTTP/1.1", "HTTP/2.0", 1)), Status(400)),
-        ("lower case http", raw(&text.replacen("HTTP/1.1", "http/1.1", 1)), Status(400)),
+    ]
+}
+
+fn first_lines(server: &HttpServer) -> Vec<Row> {
+    let post = || post(server);
+    let version = |text: &str| post().bytes_with("HTTP/1.1", text);
+    vec![
+        ("two spaces", post().bytes_with("POST /mcp", "POST  /mcp"), Status(400)),
+        ("a tab", post().bytes_with("POST /mcp", "POST\t/mcp"), Status(400)),
+        ("no version", b"POST /mcp\r\n\r\n".to_vec(), Status(400)),
+        ("HTTP/0.9", b"GET /health\r\n\r\n".to_vec(), Status(400)),
+        ("HTTP/1.2", version("HTTP/1.2"), Status(400)),
+        ("HTTP/2.0", version("HTTP/2.0"), Status(400)),
+        ("http in lower case", version("http/1.1"), Status(400)),
         ("a control in the target", post().target("/mcp\u{1}").bytes(), Status(400)),
         ("CONNECT", post().method("CONNECT").target("localhost:80").bytes(), Status(400)),
-        // another protocol
+    ]
+}
+
+fn other_protocols(server: &HttpServer) -> Vec<Row> {
+    let hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+    let upgrade = post(server).set("Connection", "Upgrade, HTTP2-Settings, close");
+    vec![
+        ("a TLS ClientHello", [&hello[..], &[7; 600]].concat(), Closed(400)),
+        ("the preface of HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), Closed(400)),
+        ("SSH", b"SSH-2.0-OpenSSH_9.8\r\n".to_vec(), Closed(400)),
         (
-            "TLS ClientHello",
-            [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".as_slice(), &[7; 600]].concat(),
-            Closed(400),
-        ),
-        ("HTTP/2 preface", raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Closed(400)),
-        ("SSH", raw("SSH-2.0-OpenSSH_9.8\r\n"), Closed(400)),
-        (
-            "Upgrade: h2c",
-            post()
-                .set("Connection", "Upgrade, HTTP2-Settings, close")
-                .add("Upgrade", "h2c")
-                .add("HTTP2-Settings", "AAMAAABkAAQAAP__")
-                .bytes(),
+            "an upgrade to HTTP/2",
+            upgrade.add("Upgrade", "h2c").add("HTTP2-Settings", "AAMAAABkAAQAAP__").bytes(),
             OneCall,
         ),
     ]
@@ -200,7 +165,8 @@ fn rows(server: &HttpServer) -> Vec<(&'static str, Vec<u8>, Wanted)> {
 fn framing_is_never_a_matter_of_opinion() {
     let place = Place::new();
     let server = HttpServer::start(&place, &[], &[UNLIMITED]);
-    for (what, bytes, wanted) in rows(&server) {
+    let rows = [two_lengths, codings, chunks, lines, first_lines, other_protocols].map(|rows| rows(&server));
+    for (what, bytes, wanted) in rows.into_iter().flatten() {
         let calls = counted(&place, "tool_called");
         let refusals = counted(&place, "http_error");
         let said = server.raw(&bytes);

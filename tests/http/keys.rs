@@ -6,8 +6,8 @@ use std::{
     process::{Output, Stdio},
 };
 
+use mcp_server::policy::keys::{hash, show_sha256};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::{
     common::{Era, HttpServer, Place, Reply, UNLIMITED},
@@ -17,8 +17,8 @@ use crate::{
 
 /// A `[keys.NAME]` section for the key `NAME-key`, with more lines.
 fn section(name: &str, lines: &str) -> String {
-    let hash: String = Sha256::digest(secret(name)).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("[keys.{name}]\nsha256 = \"sha256:{hash}\"\n{lines}\n")
+    let hash = show_sha256(&hash(&secret(name)));
+    format!("[keys.{name}]\nsha256 = \"{hash}\"\n{lines}\n")
 }
 
 fn secret(name: &str) -> String {
@@ -424,8 +424,8 @@ fn a_hash_in_the_file_that_is_the_key_itself_is_a_start_error() {
     place.write("config/mcp-server/config.toml", format!("[keys.x]\nsha256 = \"{}\"\n", secret("x")));
     let said = refused(&place, &["--http=127.0.0.1:0"], &[]);
     assert!(said.contains("keys hash") && !said.contains(&secret("x")), "{said}");
-    let mut hash = place.command(&["keys", "hash"]);
-    let mut child = hash.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut command = place.command(&["keys", "hash"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(secret("x").as_bytes()).unwrap();
     let printed = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
     assert!(section("x", "").contains(printed.trim()), "{printed}");

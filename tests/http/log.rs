@@ -74,9 +74,9 @@ fn a_request_that_is_no_call_is_written_down_once_and_a_healthy_server_is_not() 
     server.call(Era::Handshake, "hello_world", json!({})).says("Hello, World!");
     server.get("/security/events?limit=1").is(200);
     assert!(server.stop().success());
-    let served: Vec<_> =
+    let methods: Vec<_> =
         place.events_named("request_served").iter().map(|event| event["method"].clone()).collect();
-    assert_eq!(served, ["tools/list", "ping", "OPTIONS"]);
+    assert_eq!(methods, ["tools/list", "ping", "OPTIONS"]);
     let list = &place.events_named("request_served")[0];
     assert_eq!((&list["details"]["status"], &list["severity"]), (&json!(200), &json!("low")));
     assert!(list["duration_us"].is_u64() && list["identifier"] == "key:env", "{list}");
@@ -109,9 +109,9 @@ fn a_thousand_wrong_keys_are_a_few_lines_that_add_up() {
         let replies = replies(&crate::wire::read_to_end(&mut stream));
         assert_eq!(replies.len(), 250);
         assert!(replies.iter().all(|reply| matches!(reply.status, 401 | 429)));
-        let tried = replies.iter().filter(|reply| reply.status == 401).count();
-        assert!((3..=4).contains(&tried), "{tried} before the penalty");
-        tries += tried;
+        let before = replies.iter().filter(|reply| reply.status == 401).count();
+        assert!((3..=4).contains(&before), "{before} before the penalty");
+        tries += before;
     }
     assert!(server.stop().success());
     assert_eq!(counted(&place, "authentication_failed"), tries);

@@ -56,10 +56,10 @@ fn progress_is_a_stream_for_who_reads_streams_and_json_for_who_does_not() {
         // The older era has words for the log unless it asked for none; nothing ever asks the client.
         let words = others.iter().filter(|message| message["method"] == "notifications/message").count();
         assert_eq!((words, others.len() - words), (if era == Era::Handshake { 3 } else { 0 }, 1));
-        for (n, message) in steps.into_iter().enumerate() {
+        for (step, message) in (1..).zip(steps) {
             assert!(message.get("id").is_none(), "{message}");
             assert_eq!(message["params"]["progressToken"], "t-1");
-            assert_eq!(message["params"]["progress"].as_f64(), Some(f64::from(n as u32 + 1)));
+            assert_eq!(message["params"]["progress"].as_f64(), Some(f64::from(step)));
         }
         reply.answer().has_id(1).says("done");
         for accept in ["application/json", "*/*"] {

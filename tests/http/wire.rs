@@ -101,16 +101,22 @@ impl Ask {
         self.set("Authorization", format!("Bearer {KEY}"))
     }
 
+    /// With this behind the head, whatever the head says of it.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
     /// On a connection that goes on.
     pub fn keep_alive(self) -> Self {
         self.without("Connection")
     }
 
     /// The body in one chunk.
-    pub fn chunked(mut self) -> Self {
+    pub fn chunked(self) -> Self {
         let size = format!("{:x}\r\n", self.body.len());
-        self.body = [size.as_bytes(), &self.body, b"\r\n0\r\n\r\n"].concat();
-        self.without("Content-Length").add("Transfer-Encoding", "chunked")
+        let body = [size.as_bytes(), &self.body, b"\r\n0\r\n\r\n"].concat();
+        self.without("Content-Length").add("Transfer-Encoding", "chunked").body(body)
     }
 
     /// What is sent.
@@ -121,6 +127,11 @@ impl Ask {
         }
         head += "\r\n";
         [head.as_bytes(), &self.body].concat()
+    }
+
+    /// The same with some of it replaced, for what no method here would write.
+    pub fn bytes_with(&self, what: &str, by: &str) -> Vec<u8> {
+        String::from_utf8(self.bytes()).unwrap().replacen(what, by, 1).into_bytes()
     }
 
     /// Sends it, and takes the one reply before the server closes.
