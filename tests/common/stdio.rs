@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    process::{ChildStdin, ExitStatus, Stdio},
+    process::{ChildStdin, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
@@ -27,6 +27,12 @@ impl StdioServer {
     pub fn start(place: &Place, args: &[&str], env: &[(&str, &str)]) -> Self {
         let mut command = place.command(&["serve"]);
         command.args(args).envs(env.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// Starts what `command` starts, with pipes for its input and output.
+    #[track_caller]
+    pub fn spawn(mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdin = child.stdin.take();
