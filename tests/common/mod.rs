@@ -20,7 +20,9 @@
 )]
 
 mod answer;
+mod doors;
 mod http;
+mod log;
 mod message;
 mod stdio;
 
@@ -35,7 +37,9 @@ use std::{
 };
 
 pub use answer::Answer;
+pub use doors::{Door, Server};
 pub use http::{HttpServer, KEY, Reply, hang_up};
+pub use log::{Log, moves};
 pub use message::{Era, initialize};
 use serde_json::Value;
 pub use stdio::StdioServer;
@@ -44,9 +48,13 @@ use tempfile::TempDir;
 /// How long anything that should happen may take, on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A home for one test: configuration, state, roots.
+/// The variable that takes the limits away, for tests that call more often than anybody would.
+pub const UNLIMITED: (&str, &str) = ("MCP_SERVER_LIMITS_ENABLED", "false");
+
+/// A home for one test: configuration, state, roots. And the program that lives in it.
 pub struct Place {
     dir: TempDir,
+    program: PathBuf,
 }
 
 impl Default for Place {
@@ -56,9 +64,22 @@ impl Default for Place {
 }
 
 impl Place {
-    /// An empty one.
+    /// An empty one, for the product.
     pub fn new() -> Self {
-        let place = Self { dir: tempfile::tempdir().unwrap() };
+        Self::of(PathBuf::from(env!("CARGO_BIN_EXE_mcp-server")))
+    }
+
+    /// An empty one, for the product with the tools of `examples/fixture_tools.rs` besides.
+    pub fn with_fixture_tools() -> Self {
+        // `cargo test` builds the examples, but no variable says where.
+        let product = Path::new(env!("CARGO_BIN_EXE_mcp-server"));
+        let program = product.with_file_name("examples").join("fixture_tools");
+        assert!(program.exists(), "build it first: cargo build --example fixture_tools");
+        Self::of(program)
+    }
+
+    fn of(program: PathBuf) -> Self {
+        let place = Self { dir: tempfile::tempdir().unwrap(), program };
         for part in ["home", "config", "state", "data"] {
             fs::create_dir(place.path().join(part)).unwrap();
         }
@@ -92,9 +113,22 @@ impl Place {
 
     /// The program, about to be run with nothing of the environment but `PATH`.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mcp-server"));
+        let mut command = Command::new(&self.program);
+        command.args(args);
+        self.settle(&mut command);
         command
-            .args(args)
+    }
+
+    /// The same, started by bash after `preparation`, which may close descriptors, set limits and the like.
+    pub fn command_after(&self, preparation: &str, args: &[&str]) -> Command {
+        let mut command = Command::new("bash");
+        command.arg("-c").arg(format!("{preparation}\nexec \"$0\" \"$@\"")).arg(&self.program).args(args);
+        self.settle(&mut command);
+        command
+    }
+
+    fn settle(&self, command: &mut Command) {
+        command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.path().join("home"))
@@ -103,7 +137,6 @@ impl Place {
             .env("XDG_DATA_HOME", self.path().join("data"))
             .env("MCP_SERVER_EVENTS_DIR", self.events_dir())
             .stdin(Stdio::null());
-        command
     }
 
     /// Runs the program to its end.
@@ -122,6 +155,12 @@ impl Place {
     #[track_caller]
     pub fn http(&self, args: &[&str]) -> HttpServer {
         HttpServer::start(self, args, &[])
+    }
+
+    /// The log, checked.
+    #[track_caller]
+    pub fn log(&self) -> Log {
+        Log::read(&self.events_dir())
     }
 
     /// Every event there is, oldest file first. A line that is no JSON is a failure.
@@ -187,6 +226,14 @@ impl Running {
     /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// A figure of `/proc/PID/status`, such as `VmRSS` (now) or `VmHWM` (at most so far), both in KiB, or `Threads`.
+    #[track_caller]
+    pub fn status(&self, name: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.and_then(|value| value.split_whitespace().next()?.parse().ok()).expect(name)
     }
 
     /// Sends a signal.

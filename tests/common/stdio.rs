@@ -1,8 +1,9 @@
 //! The stdio door, as a host uses it.
 
 use std::{
+    collections::HashMap,
     io::{BufRead, BufReader, Write},
-    process::{ChildStdin, ExitStatus, Stdio},
+    process::{ChildStdin, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
@@ -27,6 +28,12 @@ impl StdioServer {
     pub fn start(place: &Place, args: &[&str], env: &[(&str, &str)]) -> Self {
         let mut command = place.command(&["serve"]);
         command.args(args).envs(env.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// Starts what `command` starts, with pipes for its input and output.
+    #[track_caller]
+    pub fn spawn(mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdin = child.stdin.take();
@@ -109,6 +116,22 @@ impl StdioServer {
         self.next_id += 1;
         self.send(&era.request(id, method, params));
         self.answer_to(id)
+    }
+
+    /// Sends all requests at once. Gives the answers in the order of the requests.
+    #[track_caller]
+    pub fn ask_all(&mut self, requests: &[Value]) -> Vec<Answer> {
+        let lines: String = requests.iter().map(|request| format!("{request}\n")).collect();
+        self.send_bytes(lines.as_bytes());
+        let mut answers = HashMap::new();
+        while answers.len() < requests.len() {
+            let message = self.receive();
+            if message["method"].is_null() {
+                answers.insert(message["id"].to_string(), Answer(message));
+            }
+        }
+        let mut answer_to = |request: &Value| answers.remove(&request["id"].to_string());
+        requests.iter().map(|request| answer_to(request).expect("an answer with this id")).collect()
     }
 
     /// Calls a tool and waits for its answer.
