@@ -1,12 +1,6 @@
 //! One tool of your own beside the built-in ones.
-use mcp_server::{
-    Server,
-    guard::Draft,
-    policy::Effect,
-    refusal::Refusal,
-    sanitize::text::Text,
-    tools::{CallContext, Tool},
-};
+use mcp_server::tools::{CallContext, Tool};
+use mcp_server::{Server, guard::Draft, policy::Effect, refusal::Refusal, sanitize::text::Text};
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Args {

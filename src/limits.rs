@@ -41,8 +41,10 @@ pub const NOTICES_QUEUED_MAX: usize = 64;
 pub const RESULT_BYTES_DEFAULT: usize = 100 << 10;
 /// Text of one result, in bytes, whatever the tool asks for.
 pub const RESULT_BYTES_MAX: usize = 1 << 20;
-/// An image, a sound or a blob of one result, in bytes before base64.
+/// Images, sounds and blobs of one result, in bytes before base64.
 pub const MEDIA_BYTES_MAX: usize = 5 << 20;
+/// Notes about one result, in bytes.
+pub const NOTES_BYTES_MAX: usize = 16 << 10;
 /// Content blocks of one result.
 pub const RESULT_BLOCKS_MAX: usize = 1_000;
 

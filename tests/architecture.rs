@@ -183,3 +183,60 @@ fn every_file_opens_by_saying_what_it_is_and_stays_on_its_page() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Every two names that follow each other in a path, outside of tests.
+#[derive(Default)]
+struct Steps(BTreeSet<(String, String)>);
+
+impl Steps {
+    fn walk(&mut self, before: &str, tree: &UseTree) {
+        let mut names = Vec::new();
+        heads(tree, &mut names);
+        self.0.extend(names.into_iter().map(|name| (before.to_owned(), name)));
+        match tree {
+            UseTree::Path(path) => self.walk(&path.ident.to_string(), &path.tree),
+            UseTree::Group(group) => group.items.iter().for_each(|item| self.walk(before, item)),
+            UseTree::Name(_) | UseTree::Rename(_) | UseTree::Glob(_) => {}
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Steps {
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        self.0.extend(names.iter().cloned().zip(names.iter().skip(1).cloned()));
+        syn::visit::visit_path(self, path);
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        self.walk("", &item.tree);
+    }
+
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        if module.ident != "tests" {
+            syn::visit::visit_item_mod(self, module);
+        }
+    }
+}
+
+#[test]
+fn no_code_of_the_server_starts_a_program() {
+    let starts = [("process", "Command"), ("rustix", "runtime")];
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for (path, text) in sources() {
+        if path.ends_with("tests.rs") {
+            continue;
+        }
+        let mut steps = Steps::default();
+        steps.visit_file(&syn::parse_file(&text).unwrap());
+        seen += usize::from(steps.0.contains(&("process".to_owned(), "ExitCode".to_owned())));
+        for (from, name) in starts {
+            if steps.0.contains(&(from.to_owned(), name.to_owned())) {
+                wrong.push(format!("{} uses {from}::{name}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 0, "main.rs uses process::ExitCode, so it should have been seen");
+}

@@ -18,8 +18,8 @@ use mcp_server::{
     caller::{Caller, Reach},
     guard::{Block, Guard},
     policy::Policy,
-    refusal::{Code, Refusal},
-    resources::{Resources, SUBJECT, roots::Roots},
+    refusal::{Code, Kind, Refusal},
+    resources::{Resources, Source as _, roots::Roots},
     sandbox::{Files, World, files::RootSettings},
     shutdown::Tasks,
     tools::{
@@ -92,9 +92,9 @@ impl Server {
     async fn read(&self, uri: &str) -> Said {
         let started = Instant::now();
         let Some(source) = self.resources.find(uri) else {
-            return Said::new(Err(Refusal::Unknown { kind: SUBJECT.kind }), started);
+            return Said::new(Err(Refusal::Unknown { kind: Kind::Resource }), started);
         };
-        let permit = Policy::default().admit(&self.caller, SUBJECT, 0).unwrap();
+        let permit = Policy::default().admit(&self.caller, Roots.subject(), 0).unwrap();
         let result = match source.prepare(permit, &self.caller, uri.to_owned(), &self.world) {
             Ok(ready) => ready.run(self.context(&CancellationToken::new())).await,
             Err(refusal) => Err(refusal),
@@ -708,9 +708,9 @@ async fn roots_are_resources() {
     fs::write(root.join(std::ffi::OsStr::from_bytes(b"caf\xe9")), "raw").unwrap();
     fs::write(root.join("large"), vec![b'x'; (1 << 20) + 1]).unwrap();
     let server = tree.server();
-    let listed = server.resources.listed(&server.caller, &server.world);
+    let listed = server.resources.listed(&server.caller, &Policy::default(), &server.world);
     assert_eq!(listed.iter().map(|listed| listed.uri.as_str()).collect::<Vec<_>>(), ["root://root/"]);
-    let templates = server.resources.templates(&server.caller, &server.world);
+    let templates = server.resources.templates(&server.caller, &Policy::default(), &server.world);
     assert_eq!(templates[0].uri, "root://root/{+path}");
 
     let text_of = |said: &Said| match said.blocks() {

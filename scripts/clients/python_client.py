@@ -20,13 +20,17 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
+from mcp.types import PromptReference
 
 WHAT, ERA, *TARGET = sys.argv[1:]
 DOOR = "http" if TARGET[0].startswith("http://") else "stdio"
 EXPECTED = {"legacy": "2025-11-25", "auto": "2026-07-28"}.get(ERA, ERA)
 INVALID_PARAMS = -32602
 
+LOG_LEVEL = "io.modelcontextprotocol/logLevel"  # how a request without handshake asks for log messages
+
 failed = 0
+logged = []
 
 
 def check(sentence, holds, seen=""):
@@ -40,18 +44,22 @@ def text(result):
     return result.content[0].text
 
 
+async def log(message):
+    logged.append(message.data)
+
+
 @contextlib.asynccontextmanager
 async def connected():
     if DOOR == "stdio":
         env = {name: value for name, value in os.environ.items() if name != "KEY"}
         target = StdioServerParameters(command=TARGET[0], args=TARGET[1:], env=env)
-        async with Client(target, mode=ERA, read_timeout_seconds=20) as client:
+        async with Client(target, mode=ERA, read_timeout_seconds=20, logging_callback=log) as client:
             yield client
     else:
         headers = {"Authorization": f"Bearer {os.environ['KEY']}"} if "KEY" in os.environ else {}
         async with httpx2.AsyncClient(headers=headers, timeout=20) as http:
             transport = streamable_http_client(TARGET[0], http_client=http)
-            async with Client(transport, mode=ERA, read_timeout_seconds=20) as client:
+            async with Client(transport, mode=ERA, read_timeout_seconds=20, logging_callback=log) as client:
                 yield client
 
 
@@ -87,13 +95,24 @@ async def product(client):
 
 
 async def fixtures(client):
-    steps = []
+    calls = []
 
-    async def seen(done, total, _message):
-        steps.append((done, total))
+    async def step_by_step():
+        steps = []
 
-    result = await client.call_tool("test_tool_with_progress", {}, progress_callback=seen)
-    check("progress arrives in order", len(steps) >= 3 and steps == sorted(steps) and not result.is_error, steps)
+        async def seen(done, total, _message):
+            steps.append((done, total))
+
+        result = await client.call_tool("test_tool_with_progress", {}, progress_callback=seen)
+        calls.append(len(steps) == 3 and steps == sorted(steps) and not result.is_error)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(step_by_step)
+    check("progress arrives in order, on three calls at once", calls == [True] * 3, calls)
+
+    await client.call_tool("test_tool_with_logging", {}, meta={LOG_LEVEL: "info"})
+    check("what the call logs arrives", len(logged) == 3, logged)
 
     with anyio.move_on_after(0.3) as scope:
         await client.call_tool("wait_until_cancelled", {})
@@ -102,8 +121,12 @@ async def fixtures(client):
     result = await client.call_tool("test_simple_text", {})
     check("the next call is answered", not result.is_error and time.monotonic() - started < 1, result)
 
-    prompt = await client.get_prompt("test_prompt_with_arguments", {"arg1": "one", "arg2": "two"})
+    prompt_name = "test_prompt_with_arguments"
+    prompt = await client.get_prompt(prompt_name, {"arg1": "one", "arg2": "two"})
     check("a prompt has its arguments put in", "one" in prompt.messages[0].content.text, prompt)
+
+    completed = await client.complete(PromptReference(name=prompt_name), {"name": "arg1", "value": "par"})
+    check("an argument of a prompt is completed", "paris" in completed.completion.values, completed)
 
     read = await client.read_resource("test://template/42/data")
     check("a resource template is read", "42" in read.contents[0].text, read)

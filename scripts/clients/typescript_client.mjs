@@ -19,7 +19,11 @@ const door = target[0].startsWith('http://') ? 'http' : 'stdio';
 const expected = { v1: '2025-11-25', legacy: '2025-11-25', auto: '2026-07-28' }[era] ?? era;
 const INVALID_PARAMS = -32602;
 
+/** How a request without handshake asks for log messages. */
+const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
+
 let failed = 0;
+const logged = [];
 
 function check(sentence, holds, seen) {
   if (!holds) failed += 1;
@@ -48,6 +52,7 @@ async function connect() {
   const mode = era === 'legacy' || era === 'auto' ? era : { pin: era };
   const options = era === 'v1' ? {} : { versionNegotiation: { mode } };
   const client = new Client({ name: 'typescript-client', version: '1.0.0' }, options);
+  await onLog(client, ({ params }) => logged.push(params.data));
   const headers = KEY ? { Authorization: `Bearer ${KEY}` } : {};
   const transport =
     door === 'http'
@@ -56,6 +61,15 @@ async function connect() {
   await client.connect(transport);
   // The older package has no word for the version; its transport keeps what it sends.
   return { client, version: client.getNegotiatedProtocolVersion?.() ?? transport.protocolVersion ?? expected };
+}
+
+/** The newer package knows notifications by their name, the older by their schema. */
+async function onLog(client, handler) {
+  const named =
+    era === 'v1'
+      ? (await load('@modelcontextprotocol/sdk/types.js')).LoggingMessageNotificationSchema
+      : 'notifications/message';
+  client.setNotificationHandler(named, handler);
 }
 
 /** `callTool` takes its options second in the newer package, third in the older. */
@@ -93,11 +107,17 @@ async function product(client) {
 }
 
 async function fixtures(client) {
-  const steps = [];
-  const onprogress = ({ progress }) => steps.push(progress);
-  const done = await call(client, 'test_tool_with_progress', {}, { onprogress });
-  const isOrdered = steps.length >= 3 && steps.every((step, i) => i === 0 || step >= steps[i - 1]);
-  check('progress arrives in order', isOrdered && !done.isError, steps);
+  const stepByStep = async () => {
+    const steps = [];
+    const onprogress = ({ progress }) => steps.push(progress);
+    const done = await call(client, 'test_tool_with_progress', {}, { onprogress });
+    return !done.isError && steps.length === 3 && steps.every((step, i) => i === 0 || step >= steps[i - 1]);
+  };
+  const calls = await Promise.all([stepByStep(), stepByStep(), stepByStep()]);
+  check('progress arrives in order, on three calls at once', calls.every(Boolean), calls);
+
+  await client.callTool({ name: 'test_tool_with_logging', arguments: {}, _meta: { [LOG_LEVEL]: 'info' } });
+  check('what the call logs arrives', logged.length === 3, logged);
 
   const cancel = new AbortController();
   setTimeout(() => cancel.abort('enough'), 300);
@@ -112,6 +132,10 @@ async function fixtures(client) {
     arguments: { arg1: 'one', arg2: 'two' },
   });
   check('a prompt has its arguments put in', prompt.messages[0].content.text.includes('one'), prompt);
+
+  const ref = { type: 'ref/prompt', name: 'test_prompt_with_arguments' };
+  const { completion } = await client.complete({ ref, argument: { name: 'arg1', value: 'par' } });
+  check('an argument of a prompt is completed', completion.values.includes('paris'), completion);
 
   const { contents } = await client.readResource({ uri: 'test://template/42/data' });
   check('a resource template is read', contents[0].text.includes('42'), contents);

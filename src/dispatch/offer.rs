@@ -10,7 +10,7 @@ use crate::{
     policy::{Permit, Subject},
     prompts::{AnyPrompt, PromptArgs, Prompts},
     refusal::{Kind, Refusal},
-    resources::{self, Resources, Source},
+    resources::{Resources, Source},
     sandbox::World,
     sanitize::args::Arguments,
     tools::{Catalog, Ready, catalog::Row},
@@ -131,7 +131,7 @@ impl Offer<'_> {
                 name: prompt.definition().name,
                 effect: crate::policy::Effect::Pure,
             },
-            Self::Resource(_) => resources::SUBJECT,
+            Self::Resource(source) => source.subject(),
         }
     }
 

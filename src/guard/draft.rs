@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::{Withheld, room::Room};
 use crate::limits;
 
 /// Who speaks, in a prompt.
@@ -62,17 +63,31 @@ pub enum Block {
 
 /// A result that has not been released yet. Only [`Guard::release`](super::Guard::release)
 /// makes it something that may be sent.
+///
+/// It never grows beyond what any result may hold: what is added after that is
+/// counted and dropped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     pub(super) blocks: Vec<(Role, Block)>,
     pub(super) notes: Vec<String>,
     pub(super) text_max: usize,
     pub(super) failed: bool,
+    pub(super) withheld: Withheld,
+    room: Room,
+    notes_room: usize,
 }
 
 impl Default for Draft {
     fn default() -> Self {
-        Self { blocks: Vec::new(), notes: Vec::new(), text_max: limits::RESULT_BYTES_DEFAULT, failed: false }
+        Self {
+            blocks: Vec::new(),
+            notes: Vec::new(),
+            text_max: limits::RESULT_BYTES_DEFAULT,
+            failed: false,
+            withheld: Withheld::default(),
+            room: Room::for_text(limits::RESULT_BYTES_MAX),
+            notes_room: limits::NOTES_BYTES_MAX,
+        }
     }
 }
 
@@ -97,15 +112,23 @@ impl Draft {
     /// One more message of a prompt.
     #[must_use]
     pub fn said_by(mut self, role: Role, block: Block) -> Self {
-        self.blocks.push((role, block));
+        self.blocks.extend(self.room.take(block, &mut self.withheld).map(|block| (role, block)));
         self
     }
 
     /// Something about the result that is not the result: where it goes on,
-    /// what was left out. All notes stand together in one last block.
+    /// what was left out. All notes stand together in one last block, of at most
+    /// [`limits::NOTES_BYTES_MAX`].
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+        let note = note.into();
+        match self.notes_room.checked_sub(note.len() + 1) {
+            Some(room) => {
+                self.notes_room = room;
+                self.notes.push(note);
+            }
+            None => self.withheld.bytes += note.len(),
+        }
         self
     }
 

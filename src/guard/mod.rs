@@ -9,10 +9,14 @@
 //! ```
 
 mod draft;
+mod room;
+
+use std::ops::AddAssign;
 
 pub use draft::{Block, Draft, Role};
 
 use crate::limits;
+use room::{Room, weight};
 
 /// A result that may be sent: bounded, with what was left out said in words.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +75,13 @@ impl Withheld {
     }
 }
 
+impl AddAssign for Withheld {
+    fn add_assign(&mut self, more: Self) {
+        self.bytes += more.bytes;
+        self.blocks += more.blocks;
+    }
+}
+
 /// Judges drafts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Guard;
@@ -79,34 +90,11 @@ impl Guard {
     /// Bounds a draft and says in a note what was left out.
     #[must_use]
     pub fn release(self, draft: Draft) -> Released {
-        let Draft { blocks, mut notes, text_max, failed } = draft;
-        let mut withheld = Withheld::default();
-        let mut room = text_max;
-        let mut kept = Vec::with_capacity(blocks.len().min(limits::RESULT_BLOCKS_MAX) + 1);
-        for (role, mut block) in blocks {
-            if kept.len() >= limits::RESULT_BLOCKS_MAX {
-                withheld.blocks += 1;
-                withheld.bytes += weight(&block);
-                continue;
-            }
-            match &mut block {
-                Block::Text(text) | Block::TextResource { text, .. } => {
-                    withheld.bytes += cut(text, room);
-                    room -= text.len();
-                }
-                Block::Image { data, .. } | Block::Audio { data, .. } | Block::BlobResource { data, .. }
-                    if data.len() > limits::MEDIA_BYTES_MAX =>
-                {
-                    withheld.blocks += 1;
-                    withheld.bytes += data.len();
-                    continue;
-                }
-                Block::Image { .. }
-                | Block::Audio { .. }
-                | Block::BlobResource { .. }
-                | Block::Link { .. } => {}
-            }
-            kept.push((role, block));
+        let Draft { blocks, mut notes, text_max, failed, mut withheld, .. } = draft;
+        let mut room = Room::for_text(text_max);
+        let mut kept = Vec::with_capacity(blocks.len() + 1);
+        for (role, block) in blocks {
+            kept.extend(room.take(block, &mut withheld).map(|block| (role, block)));
         }
         if !withheld.is_nothing() {
             notes.push(format!(
@@ -121,19 +109,87 @@ impl Guard {
     }
 }
 
-/// Cuts `text` to at most `room` bytes, at a character. Returns how many bytes went.
-fn cut(text: &mut String, room: usize) -> usize {
-    let whole = text.len();
-    text.truncate(text.floor_char_boundary(room));
-    whole - text.len()
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-fn weight(block: &Block) -> usize {
-    match block {
-        Block::Text(text) | Block::TextResource { text, .. } => text.len(),
-        Block::Image { data, .. } | Block::Audio { data, .. } | Block::BlobResource { data, .. } => {
-            data.len()
+    use super::*;
+
+    fn text(bytes: usize) -> Block {
+        Block::Text("x".repeat(bytes))
+    }
+
+    fn image(bytes: usize) -> Block {
+        Block::Image { data: vec![0; bytes].into(), mime: "image/png".into() }
+    }
+
+    /// The text blocks of what may leave, without the notes.
+    fn released(draft: Draft) -> (Vec<usize>, Withheld) {
+        let released = Guard.release(draft);
+        let withheld = released.withheld();
+        let mut bytes: Vec<usize> = released.blocks().iter().map(|(_, block)| weight(block)).collect();
+        if !withheld.is_nothing() {
+            let note = bytes.pop().expect("a note");
+            assert!(note < 300 + limits::NOTES_BYTES_MAX, "{note}");
         }
-        Block::Link { uri, name } => uri.len() + name.len(),
+        (bytes, withheld)
+    }
+
+    #[test]
+    fn a_text_is_cut_at_a_character_and_the_note_says_how_much_went() {
+        let (kept, withheld) = released(Draft::text("é".repeat(10)).at_most(5));
+        assert_eq!((kept, withheld), (vec![4], Withheld { bytes: 16, blocks: 0 }));
+        let (kept, withheld) = released(Draft::new().and(text(4)).and(text(4)).and(text(4)).at_most(6));
+        assert_eq!((kept, withheld), (vec![4, 2], Withheld { bytes: 6, blocks: 1 }));
+        let (kept, withheld) = released(Draft::text("").at_most(0));
+        assert_eq!((kept, withheld), (vec![0], Withheld::default()));
+    }
+
+    #[test]
+    fn no_more_blocks_notes_or_media_are_kept_than_a_result_may_hold() {
+        let blocks = (0..100_000).fold(Draft::new(), |draft, _| draft.and(text(1)));
+        assert_eq!(blocks.blocks.len(), limits::RESULT_BLOCKS_MAX);
+        let (kept, withheld) = released(blocks);
+        assert_eq!((kept.len(), withheld.blocks), (limits::RESULT_BLOCKS_MAX, 99_000));
+
+        let notes = (0..100_000).fold(Draft::new(), |draft, _| draft.note("so much"));
+        assert!(notes.notes.len() * 8 <= limits::NOTES_BYTES_MAX);
+        assert!(released(notes).0.is_empty());
+
+        let images = (0..10).fold(Draft::new(), |draft, _| draft.and(image(1 << 20)));
+        let (kept, withheld) = released(images);
+        assert_eq!((kept.len(), withheld.blocks), (5, 5));
+        let (kept, withheld) = released(Draft::new().and(image(limits::MEDIA_BYTES_MAX + 1)).and(image(1)));
+        assert_eq!((kept.len(), withheld.blocks), (1, 1));
+    }
+
+    #[test]
+    fn an_address_without_end_is_left_out_whole() {
+        let link = Block::Link { uri: "x".repeat(limits::RESULT_BYTES_MAX + 1), name: "n".into() };
+        let (kept, withheld) = released(Draft::new().and(link).and(text(1)));
+        assert_eq!((kept, withheld.blocks), (vec![1], 1));
+    }
+
+    proptest! {
+        #[test]
+        fn what_leaves_is_bounded_and_what_was_handed_in_is_accounted_for(
+            sizes in proptest::collection::vec((0_usize..3, 0_usize..400_000), 0..30),
+            most in 0_usize..2_000_000,
+        ) {
+            let blocks = sizes.into_iter().map(|(kind, bytes)| match kind {
+                0 => text(bytes),
+                1 => image(bytes),
+                _ => Block::Link { uri: "u".repeat(bytes), name: "n".into() },
+            });
+            let mut whole = 0;
+            let draft = blocks.fold(Draft::new().at_most(most), |draft, block| {
+                whole += weight(&block);
+                draft.and(block)
+            });
+            let (kept, withheld) = released(draft);
+            let kept: usize = kept.iter().sum();
+            prop_assert_eq!(kept + withheld.bytes, whole);
+            prop_assert!(kept <= most.min(limits::RESULT_BYTES_MAX) + limits::MEDIA_BYTES_MAX);
+        }
     }
 }

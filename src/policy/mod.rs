@@ -73,7 +73,7 @@ impl Effect {
 pub struct Subject<'a> {
     /// A tool, a prompt or a resource.
     pub kind: Kind,
-    /// Its name.
+    /// Its name; of a resource, the name of the tool that reads the same.
     pub name: &'a str,
     /// What it does to the world.
     pub effect: Effect,
@@ -100,13 +100,14 @@ impl Policy {
     /// Whether `subject` exists for `caller`. What is hidden cannot be called.
     #[must_use]
     pub fn shows(&self, caller: &Caller, subject: Subject<'_>) -> bool {
-        let offered = self.offer.as_ref().is_none_or(|globs| globs.is_match(subject.name));
-        let writable = !(self.read_only || caller.reach.read_only);
+        let is_offered = self.offer.as_ref().is_none_or(|globs| globs.is_match(subject.name));
+        let is_covered = is_offered && caller.reach.covers_tool(subject.name);
+        let may_write = !(self.read_only || caller.reach.read_only);
         match subject.kind {
-            Kind::Tool => {
-                offered && caller.reach.covers_tool(subject.name) && (writable || !subject.effect.writes())
-            }
-            Kind::Prompt | Kind::Resource => true,
+            Kind::Tool => is_covered && (may_write || !subject.effect.writes()),
+            // Another way to what a tool reads, so it goes with that tool.
+            Kind::Resource => is_covered || subject.effect == Effect::Pure,
+            Kind::Prompt => true,
         }
     }
 
@@ -183,6 +184,16 @@ mod tests {
         let guest = holder(Reach { tools: Some(globs("read_*")), ..Reach::default() });
         let refused = policy.admit(&guest, tool("list_directory", Effect::ReadsDisk), 0).unwrap_err();
         assert_eq!(refused, Refusal::Unknown { kind: Kind::Tool });
+    }
+
+    #[test]
+    fn a_resource_goes_with_the_tool_that_reads_the_same() {
+        let policy = Policy::default();
+        let guest = holder(Reach { tools: Some(globs("hello_*")), ..Reach::default() });
+        let resource = |name, effect| Subject { kind: Kind::Resource, name, effect };
+        assert!(!policy.shows(&guest, resource("read_text_file", Effect::ReadsDisk)));
+        assert!(policy.shows(&guest, resource("resources/read", Effect::Pure)));
+        assert!(policy.shows(&holder(Reach::default()), resource("read_text_file", Effect::ReadsDisk)));
     }
 
     #[test]

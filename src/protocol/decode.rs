@@ -138,7 +138,7 @@ fn cancelled(params: Option<&RawValue>) -> Option<Notification> {
 /// subscriptions to one resource) does not exist on this server.
 fn request(method: &str, params: Option<&RawValue>) -> Result<ClientRequest, Code> {
     Ok(match method {
-        "initialize" => ClientRequest::InitializeRequest(with_params(params)?),
+        "initialize" => ClientRequest::InitializeRequest(older_params(params)?),
         "server/discover" => {
             let mut request = model::Request::new(DiscoverRequestParams {});
             keep(&mut request.extensions, only_meta(params)?);
@@ -157,7 +157,7 @@ fn request(method: &str, params: Option<&RawValue>) -> Result<ClientRequest, Cod
         "prompts/list" => ClientRequest::ListPromptsRequest(paged(params)?),
         "prompts/get" => ClientRequest::GetPromptRequest(with_params(params)?),
         "completion/complete" => ClientRequest::CompleteRequest(with_params(params)?),
-        "logging/setLevel" => ClientRequest::SetLevelRequest(with_params(params)?),
+        "logging/setLevel" => ClientRequest::SetLevelRequest(older_params(params)?),
         "subscriptions/listen" => ClientRequest::SubscriptionsListenRequest(with_params(params)?),
         _ => return Err(Code::UnknownMethod),
     })
@@ -173,6 +173,20 @@ where
     let mut request = model::Request::new(params);
     keep(&mut request.extensions, meta);
     Ok(request)
+}
+
+/// The parameters of a method that only the versions with a handshake have. A
+/// request that names a later version asks for a method that is not there,
+/// whatever its parameters are.
+fn older_params<M, P>(params: Option<&RawValue>) -> Result<model::Request<M, P>, Code>
+where
+    M: ConstString,
+    P: DeserializeOwned + RequestParamsMeta,
+{
+    with_params(params).map_err(|code| {
+        let named = only_meta(params).ok().flatten().and_then(|meta| meta.protocol_version());
+        if named.is_some_and(|version| !version.has_initialize()) { Code::UnknownMethod } else { code }
+    })
 }
 
 fn paged<M, P>(params: Option<&RawValue>) -> Result<RequestOptionalParam<M, P>, Code>

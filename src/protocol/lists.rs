@@ -45,14 +45,14 @@ pub(super) fn tools(dispatcher: &Dispatcher, caller: &Caller) -> ListToolsResult
 /// `resources/list`.
 #[must_use]
 pub(super) fn resources(dispatcher: &Dispatcher, caller: &Caller) -> ListResourcesResult {
-    let all = dispatcher.offers.resources.listed(caller, &dispatcher.world);
+    let all = dispatcher.offers.resources.listed(caller, &dispatcher.policy, &dispatcher.world);
     ListResourcesResult::with_all_items(all.into_iter().map(resource).collect())
 }
 
 /// `resources/templates/list`.
 #[must_use]
 pub(super) fn templates(dispatcher: &Dispatcher, caller: &Caller) -> ListResourceTemplatesResult {
-    let all = dispatcher.offers.resources.templates(caller, &dispatcher.world);
+    let all = dispatcher.offers.resources.templates(caller, &dispatcher.policy, &dispatcher.world);
     ListResourceTemplatesResult::with_all_items(all.into_iter().map(template).collect())
 }
 
@@ -96,9 +96,9 @@ fn has_prompts(dispatcher: &Dispatcher) -> bool {
     dispatcher.offers.prompts.definitions().next().is_some()
 }
 
-fn has_resources(Dispatcher { offers, world, .. }: &Dispatcher, caller: &Caller) -> bool {
-    !offers.resources.listed(caller, world).is_empty()
-        || !offers.resources.templates(caller, world).is_empty()
+fn has_resources(Dispatcher { offers, policy, world, .. }: &Dispatcher, caller: &Caller) -> bool {
+    !offers.resources.listed(caller, policy, world).is_empty()
+        || !offers.resources.templates(caller, policy, world).is_empty()
 }
 
 /// Refuses every cursor: none was ever given out.

@@ -252,6 +252,11 @@ async fn each_version_has_its_own_methods() {
         assert_eq!(modern(&fixture, method, params.clone()).await["error"]["code"], -32601, "{method}");
         assert!(legacy(&fixture, method, params).await.get("result").is_some(), "{method}");
     }
+    for method in ["initialize", "logging/setLevel"] {
+        // Gone is gone, whatever the parameters.
+        let message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": { "_meta": meta() } });
+        assert_eq!(fault(message.to_string()), (-32601, json!(7), Code::UnknownMethod), "{method}");
+    }
     let listen = json!({ "notifications": { "toolsListChanged": true } });
     assert_eq!(legacy(&fixture, "subscriptions/listen", listen.clone()).await["error"]["code"], -32601);
     assert_eq!(

@@ -14,7 +14,7 @@ pub use template::{UriTemplate, Variables};
 use crate::{
     caller::Caller,
     guard::Draft,
-    policy::{Effect, Permit, Subject},
+    policy::{Effect, Permit, Policy, Subject},
     refusal::{Kind, Refusal},
     sandbox::{Needs, World},
     tools::{CallContext, Ready},
@@ -85,6 +85,12 @@ pub trait Source: Send + Sync {
 
     /// The templates that are listed.
     fn templates(&self, caller: &Caller, world: &World) -> Vec<Listed>;
+
+    /// How the policy sees it. A source that reaches the world names the tool
+    /// that reaches the same: whoever may not call that may not read this.
+    fn subject(&self) -> Subject<'_> {
+        Subject { kind: Kind::Resource, name: "resources/read", effect: Effect::Pure }
+    }
 
     /// Whether `uri` is one of its own, as far as its text tells.
     fn owns(&self, uri: &str) -> bool;
@@ -198,17 +204,17 @@ impl Resources {
 
     /// All that `caller` can list.
     #[must_use]
-    pub fn listed(&self, caller: &Caller, world: &World) -> Vec<Listed> {
-        self.sources.iter().flat_map(|source| source.listed(caller, world)).collect()
+    pub fn listed(&self, caller: &Caller, policy: &Policy, world: &World) -> Vec<Listed> {
+        self.shown(caller, policy).flat_map(|source| source.listed(caller, world)).collect()
     }
 
     /// All templates that `caller` can list.
     #[must_use]
-    pub fn templates(&self, caller: &Caller, world: &World) -> Vec<Listed> {
-        self.sources.iter().flat_map(|source| source.templates(caller, world)).collect()
+    pub fn templates(&self, caller: &Caller, policy: &Policy, world: &World) -> Vec<Listed> {
+        self.shown(caller, policy).flat_map(|source| source.templates(caller, world)).collect()
+    }
+
+    fn shown(&self, caller: &Caller, policy: &Policy) -> impl Iterator<Item = &dyn Source> {
+        self.sources.iter().map(Box::as_ref).filter(|source| policy.shows(caller, source.subject()))
     }
 }
-
-/// How the policy sees `resources/read`: one subject, whatever is read.
-pub const SUBJECT: Subject<'static> =
-    Subject { kind: Kind::Resource, name: "resources/read", effect: Effect::ReadsDisk };

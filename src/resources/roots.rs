@@ -12,14 +12,14 @@ use crate::{
     caller::Caller,
     guard::{Block, Draft},
     limits,
-    policy::Permit,
+    policy::{Permit, Subject},
     refusal::{Code, Kind, Refusal},
     sandbox::{
         Files, Needs, World,
         files::{Place, RootView, decode_text},
     },
     sanitize::path::FilePath,
-    tools::{CallContext, Ready},
+    tools::{CallContext, ReadTextFile, Ready, Tool as _},
 };
 
 const ARGUMENT: &str = "uri";
@@ -50,6 +50,10 @@ impl Source for Roots {
             description: "A file or directory in this root directory.".to_owned(),
             mime: None,
         })
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject { kind: Kind::Resource, name: ReadTextFile::NAME, effect: ReadTextFile::EFFECT }
     }
 
     fn owns(&self, uri: &str) -> bool {
