@@ -1,8 +1,10 @@
 //! One server behind either door, for what must hold on both.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
-use super::{Answer, Era, HttpServer, Place, Running, StdioServer, UNLIMITED};
+use super::{Answer, Era, HttpServer, KEY, Place, Running, StdioServer, UNLIMITED};
 
 /// The two doors.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,6 +40,18 @@ impl Server {
         match door {
             Door::Stdio => Self::Stdio(StdioServer::start(place, args, &env)),
             Door::Http => Self::Http(HttpServer::start(place, args, &env)),
+        }
+    }
+
+    /// Starts what `command` starts.
+    #[track_caller]
+    pub fn spawn(door: Door, mut command: Command) -> Self {
+        match door {
+            Door::Stdio => Self::Stdio(StdioServer::spawn(command)),
+            Door::Http => {
+                command.env("API_KEY", KEY);
+                Self::Http(HttpServer::spawn(command))
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The HTTP door, byte by byte: no client library decides what is sent.
 
 use std::{
-    io::{BufRead, BufReader, ErrorKind, Read, Write},
+    io::{self, BufRead, BufReader, ErrorKind, Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
     process::{Command, ExitStatus, Stdio},
     thread,
@@ -57,6 +57,11 @@ impl HttpServer {
     /// The process.
     pub fn process(&mut self) -> &mut Running {
         &mut self.process
+    }
+
+    /// Ends it at once, as `kill -9` does.
+    pub fn kill(&self) {
+        self.process.signal(rustix::process::Signal::KILL);
     }
 
     /// Where it listens.
@@ -158,7 +163,7 @@ impl HttpServer {
             for batch in requests.chunks(16) {
                 let bytes: Vec<u8> = batch.iter().flat_map(|request| self.kept_post(era, request)).collect();
                 connection.get_mut().write_all(&bytes).unwrap();
-                answers.extend(batch.iter().map(|_| read_reply(&mut connection).answer()));
+                answers.extend(batch.iter().map(|_| read_reply(&mut connection).unwrap().answer()));
             }
         }
         answers
@@ -205,17 +210,18 @@ fn read_all(stream: &mut TcpStream) -> Vec<u8> {
 }
 
 /// One reply of a connection that is kept; its length must be given.
-#[track_caller]
-fn read_reply(connection: &mut BufReader<TcpStream>) -> Reply {
+pub fn read_reply(connection: &mut BufReader<TcpStream>) -> io::Result<Reply> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        assert_ne!(connection.read_until(b'\n', &mut head).unwrap(), 0, "closed within {head:?}");
+        if connection.read_until(b'\n', &mut head)? == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
     }
     let mut reply = Reply::parse(&head);
     let length = reply.header("content-length").and_then(|length| length.parse().ok());
     reply.body = vec![0; length.unwrap_or_else(|| panic!("no length: {reply:?}"))];
-    connection.read_exact(&mut reply.body).unwrap();
-    reply
+    connection.read_exact(&mut reply.body)?;
+    Ok(reply)
 }
 
 /// One HTTP reply.

@@ -38,7 +38,7 @@ use std::{
 
 pub use answer::Answer;
 pub use doors::{Door, Server};
-pub use http::{HttpServer, KEY, Reply, hang_up};
+pub use http::{HttpServer, KEY, Reply, hang_up, read_reply};
 pub use log::{Log, moves};
 pub use message::{Era, initialize};
 use serde_json::Value;
@@ -109,6 +109,11 @@ impl Place {
     /// Where `serve` and `events` look for the log.
     pub fn events_dir(&self) -> PathBuf {
         self.path().join("events")
+    }
+
+    /// Where the program is.
+    pub fn program(&self) -> &Path {
+        &self.program
     }
 
     /// The program, about to be run with nothing of the environment but `PATH`.

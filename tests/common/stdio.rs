@@ -151,6 +151,16 @@ impl StdioServer {
         self
     }
 
+    /// All that came until stdout ended, without a last line that was cut off: for a server that is killed.
+    #[track_caller]
+    pub fn what_came(&mut self) -> Vec<Value> {
+        let mut came = std::mem::take(&mut self.early);
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            came.extend(serde_json::from_str::<Value>(&line).ok());
+        }
+        came
+    }
+
     /// Ends the input.
     pub fn close(&mut self) {
         self.stdin = None;
