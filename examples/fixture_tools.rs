@@ -111,7 +111,7 @@ struct EchoArgs {
     /// One of three.
     choice: Option<Choice>,
     /// Several texts.
-    list: Option<Vec<Text<1_000>>>,
+    list: Option<Vec<Text<65_536>>>,
 }
 
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
@@ -209,6 +209,7 @@ tool!(Progress, "progress", "Take steps and tell of each.", Pure, ProgressArgs, 
 tool!(SlowWrite, "slow_write", "Take the time that a write takes.", WritesDisk, Lasting, |args, call| {
     begun(call);
     tokio::time::sleep(args.time()).await;
+    sing_outside().map_err(|error| Refusal::tool(error.to_string()))?;
     Ok(Draft::text("written"))
 });
 

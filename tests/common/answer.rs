@@ -22,6 +22,11 @@ impl Answer {
         &self.0["result"]
     }
 
+    /// Whether this is a result, and no failure.
+    pub fn is_well(&self) -> bool {
+        self.0["error"].is_null() && self.0["result"]["isError"] != true
+    }
+
     /// The text of the first block of a result that is no failure.
     #[track_caller]
     pub fn text(&self) -> &str {

@@ -1,9 +1,9 @@
 //! The HTTP door, byte by byte: no client library decides what is sent.
 
 use std::{
-    io::{ErrorKind, Read, Write},
+    io::{self, BufRead, BufReader, ErrorKind, Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
-    process::{ExitStatus, Stdio},
+    process::{Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -31,8 +31,20 @@ impl HttpServer {
     /// The same without a key: with `--no-auth`, or one that the server makes.
     #[track_caller]
     pub fn start_without_key(place: &Place, args: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut command = place.command(&["serve", "--http=127.0.0.1:0"]);
+        Self::start_on(place, "127.0.0.1:0", args, env)
+    }
+
+    /// The same at another address.
+    #[track_caller]
+    pub fn start_on(place: &Place, listen: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut command = place.command(&["serve", &format!("--http={listen}")]);
         command.args(args).envs(env.iter().copied());
+        Self::launch(command)
+    }
+
+    /// Starts a command that serves HTTP, and waits until it listens.
+    #[track_caller]
+    pub fn launch(mut command: Command) -> Self {
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = Running::new(command.spawn().unwrap());
         let deadline = Instant::now() + PATIENCE;
@@ -51,6 +63,11 @@ impl HttpServer {
     /// The process.
     pub fn process(&mut self) -> &mut Running {
         &mut self.process
+    }
+
+    /// Ends it at once, as `kill -9` does.
+    pub fn kill(&self) {
+        self.process.signal(rustix::process::Signal::KILL);
     }
 
     /// Where it listens.
@@ -131,6 +148,48 @@ impl HttpServer {
         self.ask(era, "tools/call", json!({ "name": tool, "arguments": arguments }))
     }
 
+    /// Sends all requests over a few connections that are kept. Gives the answers in the order of
+    /// the requests.
+    #[track_caller]
+    pub fn ask_all(&self, era: Era, requests: &[Value]) -> Vec<Answer> {
+        const CONNECTIONS: usize = 4;
+        let share = requests.len().div_ceil(CONNECTIONS).max(1);
+        thread::scope(|scope| {
+            let shares: Vec<_> =
+                requests.chunks(share).map(|share| scope.spawn(|| self.ask_in_turn(era, share))).collect();
+            shares.into_iter().flat_map(|share| share.join().unwrap()).collect()
+        })
+    }
+
+    fn ask_in_turn(&self, era: Era, requests: &[Value]) -> Vec<Answer> {
+        let mut answers = Vec::with_capacity(requests.len());
+        // a connection is good for 1,000 requests
+        for requests in requests.chunks(1_000) {
+            let mut connection = BufReader::new(self.connect());
+            for batch in requests.chunks(16) {
+                let bytes: Vec<u8> = batch.iter().flat_map(|request| self.kept_post(era, request)).collect();
+                connection.get_mut().write_all(&bytes).unwrap();
+                answers.extend(batch.iter().map(|_| read_reply(&mut connection).unwrap().answer()));
+            }
+        }
+        answers
+    }
+
+    /// The bytes of [`HttpServer::post`], for a connection that is kept.
+    pub fn kept_post(&self, era: Era, message: &Value) -> Vec<u8> {
+        let body = message.to_string();
+        let mut head = format!(
+            "POST /mcp HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\n\
+             Accept: application/json, text/event-stream\r\nContent-Length: {}\r\n",
+            self.addr,
+            body.len()
+        );
+        for (name, value) in era.headers(message) {
+            head += &format!("{name}: {value}\r\n");
+        }
+        [head.as_bytes(), b"\r\n", body.as_bytes()].concat()
+    }
+
     /// Asks it to stop, and waits for the end.
     #[track_caller]
     pub fn stop(&mut self) -> ExitStatus {
@@ -139,8 +198,9 @@ impl HttpServer {
     }
 }
 
+/// The address in `listening on http://127.0.0.1:4321/mcp`.
 fn listening_on(said: &str) -> Option<SocketAddr> {
-    said.split("http://").nth(1)?.split("/mcp").next()?.parse().ok()
+    said.split("http://").nth(1)?.split_once('/')?.0.parse().ok()
 }
 
 fn read_all(stream: &mut TcpStream) -> Vec<u8> {
@@ -154,6 +214,21 @@ fn read_all(stream: &mut TcpStream) -> Vec<u8> {
             Err(error) => panic!("{error} after {:?}", String::from_utf8_lossy(&all)),
         }
     }
+}
+
+/// One reply of a connection that is kept; its length must be given.
+pub fn read_reply(connection: &mut BufReader<TcpStream>) -> io::Result<Reply> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        if connection.read_until(b'\n', &mut head)? == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+    }
+    let mut reply = Reply::parse(&head);
+    let length = reply.header("content-length").and_then(|length| length.parse().ok());
+    reply.body = vec![0; length.unwrap_or_else(|| panic!("no length: {reply:?}"))];
+    connection.read_exact(&mut reply.body)?;
+    Ok(reply)
 }
 
 /// One HTTP reply.

@@ -20,7 +20,9 @@
 )]
 
 mod answer;
+mod doors;
 mod http;
+mod log;
 mod message;
 mod stdio;
 
@@ -35,7 +37,9 @@ use std::{
 };
 
 pub use answer::Answer;
-pub use http::{HttpServer, KEY, Reply, hang_up};
+pub use doors::{Door, Server};
+pub use http::{HttpServer, KEY, Reply, hang_up, read_reply};
+pub use log::{Log, moves};
 pub use message::{Era, initialize};
 use serde_json::Value;
 pub use stdio::StdioServer;
@@ -107,6 +111,11 @@ impl Place {
         self.path().join("events")
     }
 
+    /// Where the program is.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// The program, about to be run with nothing of the environment but `PATH`.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
@@ -151,6 +160,12 @@ impl Place {
     #[track_caller]
     pub fn http(&self, args: &[&str]) -> HttpServer {
         HttpServer::start(self, args, &[])
+    }
+
+    /// The log, checked.
+    #[track_caller]
+    pub fn log(&self) -> Log {
+        Log::read(&self.events_dir())
     }
 
     /// Every event there is, oldest file first. A line that is no JSON is a failure.

@@ -1,6 +1,7 @@
 //! The stdio door, as a host uses it.
 
 use std::{
+    collections::HashMap,
     io::{BufRead, BufReader, Write},
     process::{ChildStdin, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
@@ -117,6 +118,22 @@ impl StdioServer {
         self.answer_to(id)
     }
 
+    /// Sends all requests at once. Gives the answers in the order of the requests.
+    #[track_caller]
+    pub fn ask_all(&mut self, requests: &[Value]) -> Vec<Answer> {
+        let lines: String = requests.iter().map(|request| format!("{request}\n")).collect();
+        self.send_bytes(lines.as_bytes());
+        let mut answers = HashMap::new();
+        while answers.len() < requests.len() {
+            let message = self.receive();
+            if message["method"].is_null() {
+                answers.insert(message["id"].to_string(), Answer(message));
+            }
+        }
+        let mut answer_to = |request: &Value| answers.remove(&request["id"].to_string());
+        requests.iter().map(|request| answer_to(request).expect("an answer with this id")).collect()
+    }
+
     /// Calls a tool and waits for its answer.
     #[track_caller]
     pub fn call(&mut self, era: Era, tool: &str, arguments: Value) -> Answer {
@@ -132,6 +149,16 @@ impl StdioServer {
             self.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
         }
         self
+    }
+
+    /// All that came until stdout ended, without a last line that was cut off: for a server that is killed.
+    #[track_caller]
+    pub fn what_came(&mut self) -> Vec<Value> {
+        let mut came = std::mem::take(&mut self.early);
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            came.extend(serde_json::from_str::<Value>(&line).ok());
+        }
+        came
     }
 
     /// Ends the input.

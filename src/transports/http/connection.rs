@@ -26,6 +26,7 @@ use warp::reply::Response;
 
 use super::{
     Door,
+    curt::Sealing,
     deadlines::{Clock, Clocked, Phase},
     gate::{self, Gated},
     record, routes,
@@ -35,20 +36,21 @@ use crate::{limits, refusal::Code};
 /// Serves one connection until it ends, the server stops, or `cut` is cancelled.
 pub(super) async fn serve(door: Arc<Door>, stream: TcpStream, peer: IpAddr, cut: CancellationToken) {
     let clock = Arc::new(Clock::default());
-    let socket = TokioIo::new(Clocked::new(stream, Arc::clone(&clock)));
+    let socket = TokioIo::new(Sealing::new(Clocked::new(stream, Arc::clone(&clock))));
     let served = AtomicU32::new(0);
     let service = service_fn(|request| {
         clock.enter(Phase::Serving);
         let is_last = served.fetch_add(1, Ordering::Relaxed) + 1 >= limits::REQUESTS_PER_CONNECTION_MAX;
         let (door, clock) = (Arc::clone(&door), Arc::clone(&clock));
-        async move {
+        // Boxed, because hyper moves what it is given a dozen times.
+        Box::pin(async move {
             let mut response = answer(&door, peer, request).await;
             if is_last {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             clock.enter(Phase::Idle);
             Ok::<_, Infallible>(response)
-        }
+        })
     });
     let connection = http1::Builder::new()
         .max_header_size(limits::HEAD_BYTES_MAX)
