@@ -158,9 +158,18 @@ tool!(
 
 // --- time -------------------------------------------------------------------
 
-tool!(Hang, "hang", "Wait without end.", Pure, NoArgs, |_args, _call| std::future::pending().await);
+/// Tells whoever reads log messages that the run is under way: a test can wait for that.
+fn begun(call: &CallContext) {
+    call.log(LogLevel::Info, "begun");
+}
 
-tool!(Spin, "spin", "Compute without a pause, whoever asks it to stop.", Pure, Lasting, |args, _call| {
+tool!(Hang, "hang", "Wait without end.", Pure, NoArgs, |_args, call| {
+    begun(call);
+    std::future::pending().await
+});
+
+tool!(Spin, "spin", "Compute without a pause, whoever asks it to stop.", Pure, Lasting, |args, call| {
+    begun(call);
     let until = Instant::now() + args.time();
     while Instant::now() < until {
         std::hint::spin_loop();
@@ -169,7 +178,8 @@ tool!(Spin, "spin", "Compute without a pause, whoever asks it to stop.", Pure, L
 });
 
 tool!(BlockThread, "block", "Block a thread, whoever asks it to stop.", Pure, Lasting, |args, call| {
-    call.blocking(move |_| {
+    call.blocking(move |call| {
+        begun(call);
         thread::sleep(args.time());
         Ok(Draft::text("blocked"))
     })
@@ -196,7 +206,8 @@ tool!(Progress, "progress", "Take steps and tell of each.", Pure, ProgressArgs, 
     Ok(Draft::text("done"))
 });
 
-tool!(SlowWrite, "slow_write", "Take the time that a write takes.", WritesDisk, Lasting, |args, _call| {
+tool!(SlowWrite, "slow_write", "Take the time that a write takes.", WritesDisk, Lasting, |args, call| {
+    begun(call);
     tokio::time::sleep(args.time()).await;
     sing_outside().map_err(|error| Refusal::tool(error.to_string()))?;
     Ok(Draft::text("written"))
@@ -252,6 +263,7 @@ tool!(Panic, "panic", "Panic.", Pure, PanicArgs, |args, call| {
         }
         PanicMode::WhenCancelled => {
             let _bomb = Bomb;
+            begun(call);
             std::future::pending().await
         }
         PanicMode::Locked => {

@@ -4,8 +4,8 @@
 //! has to stay away; nothing happens until it has grown to
 //! [`limits::PENALTY_WAIT_MIN`], and it grows no further than
 //! [`limits::PENALTY_WAIT_MAX`]. It passes by itself. A typing error costs
-//! nothing; one who guesses steadily gets three tries every 15 seconds, and one
-//! who guesses all at once waits as many times longer.
+//! nothing; one who guesses steadily gets three or four tries every 15 seconds,
+//! and one who guesses all at once waits as many times longer.
 //!
 //! A valid key is never affected, whatever its address: the door asks only
 //! about requests that carry none.
@@ -113,7 +113,9 @@ impl Table {
         }
         let waited = before.map_or(Duration::ZERO, |row| row.ends.saturating_duration_since(now));
         let wait = (waited + offence.cost()).min(limits::PENALTY_WAIT_MAX);
-        let enforced = before.is_some_and(|row| row.enforced) || wait >= limits::PENALTY_WAIT_MIN;
+        // By begun seconds, as OpenSSH counts: three wrong keys in a row are never in the same instant.
+        let is_due = wait.as_millis().div_ceil(1_000) >= u128::from(limits::PENALTY_WAIT_MIN.as_secs());
+        let enforced = before.is_some_and(|row| row.enforced) || is_due;
         // No clock that counts from the start of the machine is within minutes of its end.
         let row = Row { ends: now + wait, enforced };
         self.ends.insert((row.ends, source));
@@ -183,6 +185,17 @@ mod tests {
         watch.charge(GUESSER, Offence::WrongKey, 0);
         assert_eq!(watch.wait(GUESSER, 0), Some(15));
         assert_eq!(watch.wait(NEIGHBOUR, 0), None);
+    }
+
+    #[test]
+    fn the_third_wrong_key_counts_as_such_though_time_passes_between_them() {
+        let watch = Watch::new();
+        let at = |millis| watch.start + Duration::from_millis(millis);
+        for millis in [0, 300, 900] {
+            assert_eq!(watch.penalties.until(GUESSER.into(), at(millis)), None);
+            watch.penalties.charge(GUESSER.into(), Offence::WrongKey, at(millis));
+        }
+        assert_eq!(watch.penalties.until(GUESSER.into(), at(900)), Some(Duration::from_millis(14_100)));
     }
 
     #[test]

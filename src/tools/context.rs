@@ -232,10 +232,10 @@ impl CallContext {
     }
 
     fn tell(&self, notice: Notice) {
-        if let Some(sink) = &self.notices.sink
-            && sink.try_send(notice).is_err()
-        {
-            tracing::debug!("a notice was dropped: the client reads too slowly, or not at all");
+        let Some(sink) = &self.notices.sink else { return };
+        match sink.try_send(notice) {
+            Ok(()) => self.tasks.hand_on(),
+            Err(_) => tracing::debug!("a notice was dropped: the client reads too slowly, or not at all"),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Server {
             Door::Stdio => Self::Stdio(StdioServer::spawn(command)),
             Door::Http => {
                 command.env("API_KEY", KEY);
-                Self::Http(HttpServer::spawn(command))
+                Self::Http(HttpServer::launch(command))
             }
         }
     }

@@ -31,14 +31,20 @@ impl HttpServer {
     /// The same without a key: with `--no-auth`, or one that the server makes.
     #[track_caller]
     pub fn start_without_key(place: &Place, args: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut command = place.command(&["serve", "--http=127.0.0.1:0"]);
-        command.args(args).envs(env.iter().copied());
-        Self::spawn(command)
+        Self::start_on(place, "127.0.0.1:0", args, env)
     }
 
-    /// Starts a command that serves over HTTP and says where.
+    /// The same at another address.
     #[track_caller]
-    pub fn spawn(mut command: Command) -> Self {
+    pub fn start_on(place: &Place, listen: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut command = place.command(&["serve", &format!("--http={listen}")]);
+        command.args(args).envs(env.iter().copied());
+        Self::launch(command)
+    }
+
+    /// Starts a command that serves HTTP, and waits until it listens.
+    #[track_caller]
+    pub fn launch(mut command: Command) -> Self {
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = Running::new(command.spawn().unwrap());
         let deadline = Instant::now() + PATIENCE;
@@ -192,8 +198,9 @@ impl HttpServer {
     }
 }
 
+/// The address in `listening on http://127.0.0.1:4321/mcp`.
 fn listening_on(said: &str) -> Option<SocketAddr> {
-    said.split("http://").nth(1)?.split("/mcp").next()?.parse().ok()
+    said.split("http://").nth(1)?.split_once('/')?.0.parse().ok()
 }
 
 fn read_all(stream: &mut TcpStream) -> Vec<u8> {

@@ -26,6 +26,7 @@ use warp::reply::Response;
 
 use super::{
     Door,
+    curt::Sealing,
     deadlines::{Clock, Clocked, Phase},
     gate::{self, Gated},
     record, routes,
@@ -35,7 +36,7 @@ use crate::{limits, refusal::Code};
 /// Serves one connection until it ends, the server stops, or `cut` is cancelled.
 pub(super) async fn serve(door: Arc<Door>, stream: TcpStream, peer: IpAddr, cut: CancellationToken) {
     let clock = Arc::new(Clock::default());
-    let socket = TokioIo::new(Clocked::new(stream, Arc::clone(&clock)));
+    let socket = TokioIo::new(Sealing::new(Clocked::new(stream, Arc::clone(&clock))));
     let served = AtomicU32::new(0);
     let service = service_fn(|request| {
         clock.enter(Phase::Serving);

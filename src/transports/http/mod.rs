@@ -13,6 +13,7 @@ mod auth;
 mod body;
 mod connection;
 mod cors;
+mod curt;
 mod deadlines;
 mod events;
 mod flights;
