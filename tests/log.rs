@@ -554,3 +554,44 @@ fn judge_refused_start(stderr: &str, code: Option<i32>, dir: &Path, why: &str) {
         assert!(stderr.contains(part), "{part:?} is not in {stderr}");
     }
 }
+
+// --- an end that was cut off -------------------------------------------------------
+
+#[test]
+fn a_log_whose_end_was_cut_off_is_noted_by_the_next_server() {
+    let place = Place::new();
+    let dir = place.events_dir();
+    let mut server = Server::start(&place, Door::Stdio, &[], &[]);
+    for at in 0..20 {
+        server.call(&format!("gone_{at}"), json!({}));
+    }
+    server.stop();
+    let file = only_file(&dir);
+    let whole = fs::read_to_string(&file).unwrap();
+    let lines: Vec<_> = whole.split_inclusive('\n').collect();
+    let without_three = lines[..lines.len() - 3].concat();
+    let within_a_line = &whole[..whole.len() - 20];
+    for (text, last_seq, torn) in
+        [(&*whole, None, 0), (&without_three, Some(19), 0), (within_a_line, Some(21), lines[21].len() - 20)]
+    {
+        fs::write(&file, text).unwrap();
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let mut next = Server::start(&place, Door::Stdio, &[], &[]);
+        next.call("hello_world", json!({}));
+        next.stop();
+        // the next run's own file goes before the next round, and the mark with it
+        let log = Log::read(&dir);
+        let noted = log.named("events_recovered");
+        let seq = noted.first().map(|event| event["details"]["last_seq"].as_u64().unwrap());
+        assert_eq!((noted.len(), seq), (usize::from(last_seq.is_some()), last_seq));
+        if let Some(event) = noted.first() {
+            assert_eq!(event["details"]["file"], name);
+            assert_eq!(event["details"]["torn_bytes"], torn);
+        }
+        for entry in fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry != file {
+                fs::remove_file(entry).unwrap();
+            }
+        }
+    }
+}

@@ -474,7 +474,10 @@ fn sixteen_calls_run_the_others_wait_5_s_and_pings_and_cancels_pass_them() {
         server.send(&ERA.call(format!("waits {id}"), "canary", json!({})));
     }
     for id in 0..184 {
-        server.answer_to(format!("waits {id}")).fails_with("too many calls at once").fails_with("(too_many_calls)");
+        server
+            .answer_to(format!("waits {id}"))
+            .fails_with("too many calls at once")
+            .fails_with("(too_many_calls)");
         assert!(since.elapsed() > Duration::from_secs(4), "not without having waited");
     }
     cancel(&mut server, "hangs 0");
