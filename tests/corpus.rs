@@ -101,7 +101,7 @@ fn on_both_doors(place: impl Fn() -> Place, work: impl Fn(&Place, &mut Server) -
         let no_child = children(server.process().pid());
         assert_eq!(no_child, Vec::<String>::new(), "{door:?}: a child process");
         server.stop();
-        place.log().accounts_for(&answers);
+        place.log().accounts_for(&answers, 0);
         let well = answers.iter().filter(|answer| answer.is_well()).count();
         println!("{door:?}: {} calls, {well} ended well, in {took:?}", answers.len());
     }
@@ -203,7 +203,7 @@ fn whatever_ends_in_the_log_stays_on_its_line_and_shows_what_hides() {
         server.stop();
         // that no line holds what moves a cursor, reading the log proves
         let log = place.log();
-        log.accounts_for(&answers);
+        log.accounts_for(&answers, 0);
         let tools: Vec<_> = log.named("tool_denied").iter().map(|event| event["tool"].clone()).collect();
         assert_eq!(tools.len(), rows.len() * ROUNDS);
         for row in rows.iter().filter(|row| row.text.len() < 64) {
@@ -359,7 +359,7 @@ fn no_path_leads_out_of_its_root_through_any_tool() {
         server.stop();
         assert_eq!(tree.outside(), before, "nothing was made outside");
         let log = tree.place.log();
-        log.accounts_for(&answers);
+        log.accounts_for(&answers, 0);
         let slowest = log.endings().iter().map(|event| event["duration_us"].as_u64().unwrap()).max().unwrap();
         assert!(Duration::from_micros(slowest) < GUARD, "{slowest} µs");
         // what was refused is told by its rule, and no event holds a path as it was sent
@@ -417,7 +417,7 @@ fn no_path_leads_out_of_its_root_as_the_address_of_a_resource() {
         server.stop();
         assert_eq!(tree.outside(), before, "nothing was made outside");
         let log = tree.place.log();
-        log.accounts_for(&answers);
+        log.accounts_for(&answers, 0);
         assert!(log.endings().iter().all(|event| event["method"] == "resources/read"));
         let slowest = log.endings().iter().map(|event| event["duration_us"].as_u64().unwrap()).max().unwrap();
         assert!(Duration::from_micros(slowest) < GUARD, "{slowest} µs");

@@ -158,6 +158,69 @@ fn reads_cleanly(place: &Place, args: &[&str], count: usize) {
     assert!(stderr.lines().all(|line| line.contains("the last line has no end")), "{args:?}: {stderr}");
 }
 
+// --- nothing is lost ----------------------------------------------------------------
+
+#[test]
+fn every_call_of_a_mixed_load_is_accounted_for() {
+    for door in Door::ALL {
+        let place = Place::with_fixture_tools();
+        let mut server = Server::start(&place, door, &[], &[]);
+        let mix = [
+            ("hello_world", json!({})),
+            ("gone", json!({})),
+            ("echo", json!({ "integer": 5_000 })),
+            ("panic", json!({ "mode": "async" })),
+            ("slow_write", json!({ "millis": 1 })),
+            ("huge", json!({ "shape": "blocks", "count": 1_001 })),
+        ];
+        let mut answers = Vec::new();
+        for round in 0..4 {
+            let hanging = cancelled_later(&mut server, round, 5);
+            let calls: Vec<_> = mix.iter().cycle().take(120).cloned().collect();
+            answers.extend(server.call_all(&calls));
+            hanging(&mut server);
+        }
+        place.await_events("tool_abandoned", 20);
+        server.stop();
+        let log = place.log();
+        log.accounts_for(&answers, 20);
+        let count = |event: &str| log.named(event).len();
+        assert_eq!((count("tool_denied"), count("input_validation_failed")), (80, 80));
+        assert_eq!((count("tool_execution_failed"), count("tool_started")), (80, 80));
+        assert_eq!((count("tool_called"), count("output_withheld")), (240, 80));
+    }
+}
+
+/// Begins so many calls that hang. What is given back cancels them, as a client does at this door.
+fn cancelled_later(server: &mut Server, round: usize, count: usize) -> Box<dyn FnOnce(&mut Server)> {
+    let era = server.door().era();
+    let hang = |at: usize| era.call(format!("hang {round} {at}"), "hang", json!({}));
+    match server {
+        Server::Stdio(server) => {
+            (0..count).for_each(|at| server.send(&hang(at)));
+            Box::new(move |server| {
+                let Server::Stdio(server) = server else { return };
+                for at in 0..count {
+                    let params = json!({ "requestId": format!("hang {round} {at}") });
+                    let cancel =
+                        json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params });
+                    server.send(&cancel);
+                }
+            })
+        }
+        Server::Http(server) => {
+            let connections: Vec<_> = (0..count)
+                .map(|at| {
+                    let mut connection = server.connect();
+                    connection.write_all(&server.kept_post(era, &hang(at))).unwrap();
+                    connection
+                })
+                .collect();
+            Box::new(move |_| drop(connections))
+        }
+    }
+}
+
 // --- several servers ------------------------------------------------------------
 
 #[test]
@@ -180,7 +243,7 @@ fn several_servers_share_a_directory_and_nobody_cuts_the_lines_of_another() {
         servers.into_iter().flat_map(|server| server.join().unwrap()).collect()
     });
     let log = place.log();
-    log.accounts_for(&answers);
+    log.accounts_for(&answers, 0);
     assert_eq!((log.runs.len(), log.marks), (8, 0));
     for events in log.runs.values() {
         assert_eq!(events.first().unwrap()["event"], "server_started");
