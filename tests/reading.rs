@@ -66,8 +66,8 @@ fn bytes_that_are_no_text_are_named_by_their_place_and_never_replaced() {
 #[test]
 fn a_byte_order_mark_says_the_encoding_and_is_no_text() {
     let files: [(&str, &[u8], &str); 3] = [
-        ("le.reg", b"\xFF\xFEk\0e\0y\0=\01\0\r\0\n\0", "key=1\r\n"),
-        ("be.txt", b"\xFE\xFF\0k\0e\0y\0=\01\0\n", "key=1\n"),
+        ("le.reg", b"\xFF\xFEk\x00e\x00y\x00=\x001\x00\r\x00\n\x00", "key=1\r\n"),
+        ("be.txt", b"\xFE\xFF\x00k\x00e\x00y\x00=\x001\x00\n", "key=1\n"),
         ("bom.txt", b"\xEF\xBB\xBFname=1\nx=2\n", "name=1\nx=2\n"),
     ];
     for door in Door::ALL {
@@ -88,13 +88,12 @@ fn the_last_large_answers_are_whole_however_late_they_are_read() {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    let mut said = format!("{}\n", initialize("hs"));
-    said += "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n";
-    for id in 1..=4 {
-        let call =
-            Era::Handshake.call(id, "read_text_file", json!({ "path": "big.txt", "offset": id * 400 - 399 }));
-        said += &format!("{call}\n");
-    }
+    let handshake =
+        format!("{}\n{{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}}\n", initialize("hs"));
+    let said = (1..=4).fold(handshake, |said, id| {
+        let part = json!({ "path": "big.txt", "offset": id * 400 - 399 });
+        said + &format!("{}\n", Era::Handshake.call(id, "read_text_file", part))
+    });
     std::io::Write::write_all(&mut stdin, said.as_bytes()).unwrap();
     drop(stdin);
     thread::sleep(Duration::from_secs(2)); // nobody reads, and the input has ended
