@@ -5,6 +5,15 @@
 //! words, and nothing is written where a link leads. The readers are in
 //! `log_readers.rs`. `FULL=1` kills 200 servers rather than 20.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a failed step of a test is a panic, brevity counts, and a test looks at files"
+)]
+
 mod common;
 
 use std::{
@@ -36,7 +45,11 @@ fn is_root() -> bool {
 /// The calls of one round: every second one has a name of its own, so that its event can be told
 /// from all others.
 fn call(round: usize, at: usize) -> (String, Value) {
-    if at % 2 == 0 { (format!("gone_{round}_{at}"), json!({})) } else { ("hello_world".into(), json!({})) }
+    if at.is_multiple_of(2) {
+        (format!("gone_{round}_{at}"), json!({}))
+    } else {
+        ("hello_world".into(), json!({}))
+    }
 }
 
 /// Calls about 500 times a second for `time`, then kills the server. Gives the numbers of the

@@ -5,6 +5,15 @@
 //! when it happens, and no file is so strange that the others are not read.
 //! How the log is written is proven in `log.rs`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a failed step of a test is a panic, brevity counts, and a test looks at files"
+)]
+
 mod common;
 
 use std::{
@@ -443,6 +452,8 @@ fn nothing_found_is_success_and_a_no_to_who_asks_quietly() {
     assert_eq!(empty.run(&["events", "tail", "-q"]).status.code(), Some(1));
 }
 
+type Wanted<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
+
 #[test]
 fn filters_let_through_what_they_say_and_nothing_else() {
     let place = a_log();
@@ -450,7 +461,6 @@ fn filters_let_through_what_they_say_and_nothing_else() {
     let middle = all[all.len() / 2]["timestamp"].as_str().unwrap().to_owned();
     let (since, until) = (["-S", &*middle], ["-U", &*middle]);
     let is = |field: &'static str, value: &'static str| move |event: &Value| event[field] == value;
-    type Wanted<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
     let cases: Vec<(&[&str], Wanted<'_>)> = vec![
         (&[], Box::new(|_| true)),
         (&["--outcome", "denied"], Box::new(is("outcome", "denied"))),
@@ -518,7 +528,9 @@ fn the_place_of_the_log_and_the_files_of_those_who_write_are_told() {
     assert!(text(nobody.stderr).contains("no server writes events there"));
 
     let mut servers = Door::ALL.map(|door| Server::start(&place, door, &[], &[]));
-    servers.iter_mut().for_each(|server| _ = server.call("hello_world", json!({})));
+    for server in &mut servers {
+        server.call("hello_world", json!({}));
+    }
     let current = lines(&place, &["events", "path", "--current"]);
     assert_eq!(current.len(), 2);
     assert!(current.iter().all(|file| Path::new(file).is_file()));
