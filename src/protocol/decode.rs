@@ -106,10 +106,11 @@ pub fn decode(bytes: &[u8]) -> Result<Incoming, Fault> {
 /// A JSON string, with its escapes undone.
 fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
     let quoted = raw.get();
-    match quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(plain) if !plain.contains('\\') => Some(Cow::Borrowed(plain)),
-        _ => serde_json::from_str::<String>(quoted).ok().map(Cow::Owned),
+    let inside = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    if inside.contains('\\') {
+        return serde_json::from_str::<String>(quoted).ok().map(Cow::Owned);
     }
+    Some(Cow::Borrowed(inside))
 }
 
 /// A short string, or an integer as written: `1.0` and `1e2` are none, and `-0`

@@ -42,14 +42,15 @@ pub(super) async fn serve(door: Arc<Door>, stream: TcpStream, peer: IpAddr, cut:
         clock.enter(Phase::Serving);
         let is_last = served.fetch_add(1, Ordering::Relaxed) + 1 >= limits::REQUESTS_PER_CONNECTION_MAX;
         let (door, clock) = (Arc::clone(&door), Arc::clone(&clock));
-        async move {
+        // Boxed, because hyper moves what it is given a dozen times.
+        Box::pin(async move {
             let mut response = answer(&door, peer, request).await;
             if is_last {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             clock.enter(Phase::Idle);
             Ok::<_, Infallible>(response)
-        }
+        })
     });
     let connection = http1::Builder::new()
         .max_header_size(limits::HEAD_BYTES_MAX)

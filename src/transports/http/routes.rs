@@ -96,7 +96,8 @@ where
     S: Fn(Pass<T>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
-    warp::ext::get::<Pass<T>>().then(serve)
+    // Boxed, because warp's filters move the future on to each other, and a call's is large.
+    warp::ext::get::<Pass<T>>().then(move |pass| Box::pin(serve(pass)))
 }
 
 #[cfg(test)]
