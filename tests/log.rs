@@ -5,6 +5,15 @@
 //! words, and nothing is written where a link leads. The readers are in
 //! `log_readers.rs`. `FULL=1` kills 200 servers rather than 20.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a failed step of a test is a panic, brevity counts, and a test looks at files"
+)]
+
 mod common;
 
 use std::{
@@ -36,7 +45,11 @@ fn is_root() -> bool {
 /// The calls of one round: every second one has a name of its own, so that its event can be told
 /// from all others.
 fn call(round: usize, at: usize) -> (String, Value) {
-    if at % 2 == 0 { (format!("gone_{round}_{at}"), json!({})) } else { ("hello_world".into(), json!({})) }
+    if at.is_multiple_of(2) {
+        (format!("gone_{round}_{at}"), json!({}))
+    } else {
+        ("hello_world".into(), json!({}))
+    }
 }
 
 /// Calls about 500 times a second for `time`, then kills the server. Gives the numbers of the
@@ -158,6 +171,69 @@ fn reads_cleanly(place: &Place, args: &[&str], count: usize) {
     assert!(stderr.lines().all(|line| line.contains("the last line has no end")), "{args:?}: {stderr}");
 }
 
+// --- nothing is lost ----------------------------------------------------------------
+
+#[test]
+fn every_call_of_a_mixed_load_is_accounted_for() {
+    for door in Door::ALL {
+        let place = Place::with_fixture_tools();
+        let mut server = Server::start(&place, door, &[], &[]);
+        let mix = [
+            ("hello_world", json!({})),
+            ("gone", json!({})),
+            ("echo", json!({ "integer": 5_000 })),
+            ("panic", json!({ "mode": "async" })),
+            ("slow_write", json!({ "millis": 1 })),
+            ("huge", json!({ "shape": "blocks", "count": 1_001 })),
+        ];
+        let mut answers = Vec::new();
+        for round in 0..4 {
+            let hanging = cancelled_later(&mut server, round, 5);
+            let calls: Vec<_> = mix.iter().cycle().take(120).cloned().collect();
+            answers.extend(server.call_all(&calls));
+            hanging(&mut server);
+        }
+        place.await_events("tool_abandoned", 20);
+        server.stop();
+        let log = place.log();
+        log.accounts_for(&answers, 20);
+        let count = |event: &str| log.named(event).len();
+        assert_eq!((count("tool_denied"), count("input_validation_failed")), (80, 80));
+        assert_eq!((count("tool_execution_failed"), count("tool_started")), (80, 80));
+        assert_eq!((count("tool_called"), count("output_withheld")), (240, 80));
+    }
+}
+
+/// Begins so many calls that hang. What is given back cancels them, as a client does at this door.
+fn cancelled_later(server: &mut Server, round: usize, count: usize) -> Box<dyn FnOnce(&mut Server)> {
+    let era = server.door().era();
+    let hang = |at: usize| era.call(format!("hang {round} {at}"), "hang", json!({}));
+    match server {
+        Server::Stdio(server) => {
+            (0..count).for_each(|at| server.send(&hang(at)));
+            Box::new(move |server| {
+                let Server::Stdio(server) = server else { return };
+                for at in 0..count {
+                    let params = json!({ "requestId": format!("hang {round} {at}") });
+                    let cancel =
+                        json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params });
+                    server.send(&cancel);
+                }
+            })
+        }
+        Server::Http(server) => {
+            let connections: Vec<_> = (0..count)
+                .map(|at| {
+                    let mut connection = server.connect();
+                    connection.write_all(&server.kept_post(era, &hang(at))).unwrap();
+                    connection
+                })
+                .collect();
+            Box::new(move |_| drop(connections))
+        }
+    }
+}
+
 // --- several servers ------------------------------------------------------------
 
 #[test]
@@ -180,7 +256,7 @@ fn several_servers_share_a_directory_and_nobody_cuts_the_lines_of_another() {
         servers.into_iter().flat_map(|server| server.join().unwrap()).collect()
     });
     let log = place.log();
-    log.accounts_for(&answers);
+    log.accounts_for(&answers, 0);
     assert_eq!((log.runs.len(), log.marks), (8, 0));
     for events in log.runs.values() {
         assert_eq!(events.first().unwrap()["event"], "server_started");
@@ -552,5 +628,46 @@ fn judge_refused_start(stderr: &str, code: Option<i32>, dir: &Path, why: &str) {
     assert!(stderr.starts_with("error: "), "{stderr}");
     for part in [dir.to_str().unwrap(), why, "hint: "] {
         assert!(stderr.contains(part), "{part:?} is not in {stderr}");
+    }
+}
+
+// --- an end that was cut off -------------------------------------------------------
+
+#[test]
+fn a_log_whose_end_was_cut_off_is_noted_by_the_next_server() {
+    let place = Place::new();
+    let dir = place.events_dir();
+    let mut server = Server::start(&place, Door::Stdio, &[], &[]);
+    for at in 0..20 {
+        server.call(&format!("gone_{at}"), json!({}));
+    }
+    server.stop();
+    let file = only_file(&dir);
+    let whole = fs::read_to_string(&file).unwrap();
+    let lines: Vec<_> = whole.split_inclusive('\n').collect();
+    let without_three = lines[..lines.len() - 3].concat();
+    let within_a_line = &whole[..whole.len() - 20];
+    for (text, last_seq, torn) in
+        [(&*whole, None, 0), (&without_three, Some(19), 0), (within_a_line, Some(21), lines[21].len() - 20)]
+    {
+        fs::write(&file, text).unwrap();
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let mut next = Server::start(&place, Door::Stdio, &[], &[]);
+        next.call("hello_world", json!({}));
+        next.stop();
+        // the next run's own file goes before the next round, and the mark with it
+        let log = Log::read(&dir);
+        let noted = log.named("events_recovered");
+        let seq = noted.first().map(|event| event["details"]["last_seq"].as_u64().unwrap());
+        assert_eq!((noted.len(), seq), (usize::from(last_seq.is_some()), last_seq));
+        if let Some(event) = noted.first() {
+            assert_eq!(event["details"]["file"], name);
+            assert_eq!(event["details"]["torn_bytes"], torn);
+        }
+        for entry in fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry != file {
+                fs::remove_file(entry).unwrap();
+            }
+        }
     }
 }

@@ -92,8 +92,13 @@ impl Follow {
             }
         };
         let mut records = Vec::new();
-        for file in &found {
-            self.meet(file, &mut records);
+        for (at, file) in found.iter().enumerate() {
+            // A part may end and the next begin while the names are gathered: then the length of
+            // the first is of before, and its last lines would come behind those of the next.
+            let next = found.get(at + 1).filter(|next| next.name.is_same_run(&file.name));
+            if self.has_news(file) || next.is_some_and(|next| self.has_news(next)) {
+                self.meet(file, &mut records);
+            }
         }
         let names: Vec<_> = found.iter().map(|file| &file.name).collect();
         let gone: Vec<_> = self.files.keys().filter(|name| !names.contains(name)).cloned().collect();
@@ -121,15 +126,17 @@ impl Follow {
         }
     }
 
+    /// Whether there is something to read, as far as the file's length tells.
+    fn has_news(&self, found: &Found) -> bool {
+        self.files.get(&found.name).map_or(found.len > 0, |tail| tail.id != found.id || tail.at != found.len)
+    }
+
     fn meet(&mut self, found: &Found, records: &mut Vec<Record>) {
         if self.files.get(&found.name).is_some_and(|tail| tail.id != found.id) {
             self.leave(&found.name, records);
             self.say(format!("{} was replaced; reading the new one", found.name));
         }
         let tail = self.files.entry(found.name.clone()).or_insert_with(|| Tail::new(found.id, 0));
-        if tail.at == found.len {
-            return;
-        }
         match tail.open(&found.path).and_then(|()| tail.read(&self.filter, records)) {
             Ok(Some(what)) => self.say(format!("{}: {what}", found.name)),
             Ok(None) => {}

@@ -216,19 +216,28 @@ fn read_all(stream: &mut TcpStream) -> Vec<u8> {
     }
 }
 
-/// One reply of a connection that is kept; its length must be given.
+/// One reply of a connection that is kept.
 pub fn read_reply(connection: &mut BufReader<TcpStream>) -> io::Result<Reply> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        if connection.read_until(b'\n', &mut head)? == 0 {
-            return Err(ErrorKind::UnexpectedEof.into());
-        }
+    let mut bytes = Vec::new();
+    let mut read_line = |bytes: &mut Vec<u8>| match connection.read_until(b'\n', bytes)? {
+        0 => Err(io::Error::from(ErrorKind::UnexpectedEof)),
+        _ => Ok(()),
+    };
+    while !bytes.ends_with(b"\r\n\r\n") {
+        read_line(&mut bytes)?;
     }
-    let mut reply = Reply::parse(&head);
-    let length = reply.header("content-length").and_then(|length| length.parse().ok());
-    reply.body = vec![0; length.unwrap_or_else(|| panic!("no length: {reply:?}"))];
-    connection.read_exact(&mut reply.body)?;
-    Ok(reply)
+    let head = Reply::parse(&bytes);
+    if head.header("transfer-encoding") == Some("chunked") {
+        // no line of ours is only a zero but the one that ends the chunks
+        while !bytes.ends_with(b"\r\n0\r\n\r\n") {
+            read_line(&mut bytes)?;
+        }
+        return Ok(Reply::parse(&bytes));
+    }
+    let length = head.header("content-length").and_then(|length| length.parse().ok());
+    let mut body = vec![0; length.unwrap_or_else(|| panic!("no length: {head:?}"))];
+    connection.read_exact(&mut body)?;
+    Ok(Reply { body, ..head })
 }
 
 /// One HTTP reply.

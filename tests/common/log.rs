@@ -98,18 +98,19 @@ impl Log {
         endings
     }
 
-    /// Nothing is lost and nothing invented: as many endings as calls were sent, and as many of
-    /// each kind as answers said so.
+    /// Nothing is lost and nothing invented: `answers` and the `cancelled` calls, which have none,
+    /// are all that was sent, and the log ends as many calls, each as its answer said.
     #[track_caller]
-    pub fn accounts_for(&self, answers: &[Answer]) {
+    pub fn accounts_for(&self, answers: &[Answer], cancelled: usize) {
         assert_eq!(self.torn, [""; 0]);
         let endings = self.endings();
-        assert_eq!(endings.len(), answers.len(), "endings and calls");
-        let well = endings.iter().filter(|ending| ending["outcome"] == "ok").count();
-        assert_eq!(well, answers.iter().filter(|answer| answer.is_well()).count(), "ended well");
-        let taken: HashSet<_> = endings.iter().map(|ending| &ending["call"]).collect();
+        assert_eq!(endings.len(), answers.len() + cancelled, "endings and calls");
+        let count = |outcome: &str| endings.iter().filter(|ending| ending["outcome"] == outcome).count();
+        assert_eq!(count("ok"), answers.iter().filter(|answer| answer.is_well()).count(), "ended well");
+        assert_eq!(count("abandoned"), cancelled, "cancelled");
+        let ended: HashSet<_> = endings.iter().map(|ending| &ending["call"]).collect();
         let started = self.named("tool_started");
-        assert!(started.iter().all(|start| taken.contains(&start["call"])), "a start without an end");
+        assert!(started.iter().all(|start| ended.contains(&start["call"])), "a start without an end");
     }
 }
 
@@ -136,5 +137,5 @@ pub const fn moves(c: char) -> bool {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }

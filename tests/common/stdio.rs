@@ -121,7 +121,7 @@ impl StdioServer {
     /// Sends all requests at once. Gives the answers in the order of the requests.
     #[track_caller]
     pub fn ask_all(&mut self, requests: &[Value]) -> Vec<Answer> {
-        let lines: String = requests.iter().map(|request| format!("{request}\n")).collect();
+        let lines = requests.iter().fold(String::new(), |lines, request| lines + &format!("{request}\n"));
         self.send_bytes(lines.as_bytes());
         let mut answers = HashMap::new();
         while answers.len() < requests.len() {
