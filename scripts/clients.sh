@@ -3,7 +3,9 @@
 # calling, reading, being refused, progress and cancelling. Every conversation
 # has a server of its own, so that no limit of one is spent by another.
 #
-#   scripts/clients.sh [python|typescript]...      both, if none is named
+#   scripts/clients.sh [curl|python|typescript]...      all, if none is named
+#
+# curl has one line to say: the one that the server prints to try it with.
 #
 # One line a check. The clients are installed beneath the build directory.
 set -euo pipefail
@@ -72,6 +74,19 @@ abandoned() {
     fi | tee -a "$RESULTS"
 }
 
+curl_as_printed() {
+    local line said
+    start product "$PRODUCT" serve --http=127.0.0.1:0 --root "$ROOT/examples/sample"
+    line=$(grep '^  curl' "$RUN/product.log" || true)
+    said=$("${ISOLATED[@]}" bash -c "${line:-false}" 2>/dev/null || true)
+    stop
+    if [[ $said == *'"name":"read_text_file"'* ]]; then
+        printf 'ok    curl: the line that the server prints works as printed\n'
+    else
+        printf 'FAIL  curl: the line that the server prints works as printed (saw %.300s)\n' "$said"
+    fi | tee -a "$RESULTS"
+}
+
 python() {
     local era
     python_packages
@@ -95,9 +110,10 @@ mkdir "$NOTES"
 for i in $(seq -w 200); do
     printf 'note %s\nwith a second line\n' "$i" >"$NOTES/note-$i.txt"
 done
-[ $# -gt 0 ] || set -- python typescript
+[ $# -gt 0 ] || set -- curl python typescript
 for part in "$@"; do
     case $part in
+    curl) curl_as_printed ;;
     python | typescript) "$part" ;;
     *) die "no such client: $part" ;;
     esac

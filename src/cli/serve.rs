@@ -136,9 +136,9 @@ fn greet(listening: &Listening, path: &str, events: &str, printer: &Printer) {
         None if names.is_empty() => String::new(),
         None => r#" -H "Authorization: Bearer $KEY""#.to_owned(),
     };
-    printer.hint(format_args!(
-        "try it with `curl{header} -H 'Content-Type: application/json' -d '{body}' {url}`"
-    ));
+    // On a line of its own and without quotes around it, so that it can be pasted as it stands.
+    printer.note("try it with");
+    printer.note(format_args!("  curl{header} -H 'Content-Type: application/json' -d '{body}' {url}"));
     printer.note("stop with Ctrl-C");
 }
 
