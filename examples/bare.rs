@@ -9,9 +9,10 @@
 //! Nothing is checked, limited or written down here, and nothing of
 //! `mcp_server` is used: this is the floor the real server is measured from.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
-use http_body_util::{BodyExt, Full};
+use futures_util::{Stream, TryStreamExt};
+use http_body_util::{BodyDataStream, StreamBody};
 use rmcp::{
     ServerHandler, ServiceExt,
     handler::server::wrapper::Parameters,
@@ -24,7 +25,11 @@ use rmcp::{
 };
 use serde::Deserialize;
 use tokio::net::TcpListener;
-use warp::{Filter, http, hyper::body::Bytes};
+use warp::{
+    Buf, Filter, Reply, http,
+    hyper::body::{Body as _, Bytes, Frame},
+    reply::Response,
+};
 
 /// The answer of `--fixed`: as long as the real one, the same for every request.
 const FIXED: &[u8] = br#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"Hello, World!"}],"isError":false}}"#;
@@ -89,30 +94,37 @@ fn fixed_route() -> impl Filter<Extract = (http::Response<Bytes>,), Error = warp
     })
 }
 
-/// Hands every request to rmcp, whole, and its answer back, whole. That is
-/// cheaper than streaming both, and enough where no answer is endless.
-fn rmcp_route() -> impl Filter<Extract = (http::Response<Bytes>,), Error = warp::Rejection> + Clone {
+/// Hands every request to rmcp and its answer back as they stream, both ways:
+/// an answer of rmcp's may be a stream of events without an end, and its own
+/// bound on bodies acts only on what it reads itself.
+fn rmcp_route() -> impl Filter<Extract = (Response,), Error = warp::Rejection> + Clone {
     let config =
         StreamableHttpServerConfig::default().with_legacy_session_mode(false).with_json_response(true);
     let service: Service = StreamableHttpService::new(|| Ok(Bare), Arc::default(), config);
     warp::path("mcp")
         .and(warp::method())
         .and(warp::header::headers_cloned())
-        .and(warp::body::bytes())
+        .and(warp::body::stream())
         .and(warp::any().map(move || service.clone()))
-        .and_then(answer)
+        .then(answer)
 }
 
-async fn answer(
-    method: http::Method,
-    headers: http::HeaderMap,
-    body: Bytes,
-    service: Service,
-) -> Result<http::Response<Bytes>, warp::Rejection> {
-    let mut request = http::Request::new(Full::new(body));
+async fn answer<S, B>(method: http::Method, headers: http::HeaderMap, body: S, service: Service) -> Response
+where
+    S: Stream<Item = Result<B, warp::Error>> + Send + Sync + 'static,
+    B: Buf + Send,
+{
+    let frames = body.map_ok(|mut chunk| Frame::data(chunk.copy_to_bytes(chunk.remaining())));
+    let mut request = http::Request::new(StreamBody::new(frames));
     *request.method_mut() = method;
     *request.headers_mut() = headers;
     let (parts, body) = service.handle(request).await.into_parts();
-    let body = body.collect().await.unwrap_or_else(|never: Infallible| match never {}).to_bytes();
-    Ok(http::Response::from_parts(parts, body))
+    let length = body.size_hint().exact();
+    let mut answer = warp::reply::stream(BodyDataStream::new(body)).into_response();
+    *answer.status_mut() = parts.status;
+    *answer.headers_mut() = parts.headers;
+    if let Some(length) = length {
+        answer.headers_mut().insert(http::header::CONTENT_LENGTH, length.into());
+    }
+    answer
 }

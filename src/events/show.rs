@@ -58,6 +58,11 @@ pub fn show(text: &str) -> Cow<'_, str> {
 /// What is left out shows as `…`. Returns whether something was.
 pub(super) fn push_json(out: &mut Vec<u8>, text: &str, max: usize) -> Cut {
     const MARK: &str = "…";
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'"' && *byte != b'\\';
+    if text.len() <= max && text.as_bytes().iter().all(is_plain) {
+        out.extend_from_slice(text.as_bytes()); // as nearly everything is
+        return Cut::No;
+    }
     let start = out.len();
     let room = max.saturating_sub(MARK.len());
     let mut kept = start; // where the text ends if a mark must follow

@@ -196,15 +196,19 @@ impl Scanner {
         }
     }
 
-    /// How many bytes at the front of `bytes` change nothing: the plain run of a long string.
+    /// How many bytes at the front of `bytes` change nothing: the plain run of a string that is
+    /// neither the id nor, as a key, could still read `id`.
     fn uneventful(&self, bytes: &[u8]) -> usize {
-        match self.state {
-            State::InText(inside) if inside.is_plain() && !matches!(self.id, Id::Text(_)) => {
-                let is_eventful = |&byte: &u8| byte < 0x20 || byte == b'"' || byte == b'\\';
-                bytes.iter().position(is_eventful).unwrap_or(bytes.len())
-            }
-            _ => 0,
+        let is_plain = match self.state {
+            State::InText(inside) => inside.is_plain() && !matches!(self.id, Id::Text(_)),
+            State::InKey(inside) => inside.is_plain() && (self.depth > 1 || self.key == Reads::Other),
+            _ => false,
+        };
+        if !is_plain {
+            return 0;
         }
+        let is_eventful = |&byte: &u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+        bytes.iter().position(is_eventful).unwrap_or(bytes.len())
     }
 
     fn step(&mut self, byte: u8) -> Result<Option<Mark>, Code> {
