@@ -9,13 +9,16 @@
 //! panics, times out or loses its client is on record like any other.
 
 mod offer;
+mod turns;
 mod within;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, panic::AssertUnwindSafe, sync::Arc};
 
+use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
-pub use offer::{Offers, Target};
+pub use offer::{Completes, Offers, Target};
+pub use turns::Turns;
 
 use crate::{
     caller::{Caller, Client},
@@ -67,6 +70,8 @@ pub struct Dispatcher {
     pub policy: Policy,
     /// How many at once.
     pub seats: Seats,
+    /// How many of them on a thread at once.
+    pub turns: Turns,
     /// What can be reached.
     pub world: World,
     /// What may leave.
@@ -86,7 +91,10 @@ impl Dispatcher {
         let context = CallContext::new(Arc::clone(&call.caller), self.tasks.clone(), call.cancel.clone())
             .listening(call.notices.clone(), call.declared.clone());
         let details = context.details();
-        let result = self.walk(call, context, &entry).await;
+        // What a tool brings (its arguments' types, a source's own words) runs in
+        // here too, before its run has a task to end.
+        let walk = AssertUnwindSafe(self.walk(call, context, &entry)).catch_unwind();
+        let result = walk.await.unwrap_or(Err(Refusal::Panicked));
         let ending = match &result {
             Ok(released) => {
                 let (bytes, withheld) = (released.bytes(), released.withheld());
@@ -109,15 +117,15 @@ impl Dispatcher {
     ) -> Result<Released, Refusal> {
         let offer = self.offers.find(&call.target, &self.world)?;
         let permit = self.policy.admit(&call.caller, offer.subject(), call.target.likeness())?;
-        let overdue = offer.overdue()?;
+        let lane = offer.lane()?;
         let effect = offer.subject().effect;
         let ready = offer.prepare(permit, &call.caller, call.target, &self.world)?;
         let seat = within::seat(&self.seats, &call.caller.identity, &call.cancel).await?;
         if effect.is_announced() {
             entry.announce().await?;
         }
-        let draft =
-            within::deadline(&self.tasks, ready, context.counted_on(overdue), call.cancel, seat).await?;
+        let context = context.in_lane(lane.clone());
+        let draft = within::deadline(self, ready, context, lane, call.cancel, seat).await?;
         Ok(self.guard.release(draft))
     }
 }

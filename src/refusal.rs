@@ -107,7 +107,7 @@ pub enum Refusal {
     #[error("the call was cancelled")]
     Abandoned,
     /// Too many runs of the tool outlive their calls.
-    #[error("this tool is switched off because too many of its runs did not end; restart the server")]
+    #[error("this tool is switched off while too many of its runs do not end; try again later")]
     ToolDisabled,
     /// The client must declare a capability first.
     #[error("this needs a client that declares `{}`", .0.as_str())]

@@ -91,11 +91,11 @@ impl Server {
 
     async fn read(&self, uri: &str) -> Said {
         let started = Instant::now();
-        let Some(source) = self.resources.find(uri) else {
+        if !Roots.owns(uri) {
             return Said::new(Err(Refusal::Unknown { kind: Kind::Resource }), started);
-        };
+        }
         let permit = Policy::default().admit(&self.caller, Roots.subject(), 0).unwrap();
-        let result = match source.prepare(permit, &self.caller, uri.to_owned(), &self.world) {
+        let result = match Roots.prepare(permit, &self.caller, uri.to_owned(), &self.world) {
             Ok(ready) => ready.run(self.context(&CancellationToken::new())).await,
             Err(refusal) => Err(refusal),
         };

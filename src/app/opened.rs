@@ -10,7 +10,7 @@ use super::{Server, StartError};
 use crate::{
     caller::Door,
     config::Config,
-    dispatch::{Dispatcher, Offers},
+    dispatch::{Dispatcher, Offers, Turns},
     events::{Beginning, Recorder, StartFacts},
     guard::Guard,
     limits,
@@ -123,6 +123,7 @@ impl Opened {
             offers: self.offers,
             policy: self.policy,
             seats: Seats::default(),
+            turns: Turns::default(),
             world: self.world,
             guard: Guard,
             events,
@@ -200,11 +201,11 @@ impl App {
 }
 
 /// The runtime. As many threads as there are cores, and one for each run that
-/// may hang without yielding: a tool that spins must not stop the doors.
+/// may be on a thread at once: those that never yield leave the doors theirs.
 pub(super) fn runtime() -> Result<Runtime, StartError> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     runtime::Builder::new_multi_thread()
-        .worker_threads(cores + limits::OVERDUE_RUNS_MAX)
+        .worker_threads(cores + limits::TURNS_MAX)
         .thread_name("worker")
         .enable_all()
         .build()

@@ -2,18 +2,19 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
-    sync::{Arc, LazyLock, atomic::AtomicUsize},
+    sync::LazyLock,
 };
 
 use crate::{
     caller::Caller,
+    guard::Draft,
     policy::{Permit, Subject},
-    prompts::{AnyPrompt, PromptArgs, Prompts},
+    prompts::{self, PromptArgs, Prompts},
     refusal::{Kind, Refusal},
-    resources::{Resources, Source},
+    resources::{self, Resources},
     sandbox::World,
     sanitize::args::Arguments,
-    tools::{Catalog, Ready, catalog::Row},
+    tools::{Catalog, Lane, Ready, catalog::Row},
 };
 
 /// What a call is for, with its arguments as they came.
@@ -38,15 +39,24 @@ pub enum Target {
         /// With what.
         args: PromptArgs,
     },
-    /// `completion/complete` of a prompt's argument.
+    /// `completion/complete`.
     Completion {
-        /// Of which prompt.
-        prompt: String,
+        /// Of what.
+        of: Completes,
         /// Which argument.
         argument: String,
         /// What was typed of it.
         typed: String,
     },
+}
+
+/// What has an argument to be completed.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Completes {
+    /// The prompt of this name.
+    Prompt(String),
+    /// The template with this address.
+    Template(String),
 }
 
 impl Target {
@@ -65,9 +75,10 @@ impl Target {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Tool { name, .. } | Self::Prompt { name, .. } => name,
-            Self::Resource { uri } => uri,
-            Self::Completion { prompt, .. } => prompt,
+            Self::Tool { name, .. }
+            | Self::Prompt { name, .. }
+            | Self::Resource { uri: name }
+            | Self::Completion { of: Completes::Prompt(name) | Completes::Template(name), .. } => name,
         }
     }
 
@@ -80,7 +91,7 @@ impl Target {
             Self::Tool { name, args } => KEYS.hash_one((name, args)),
             Self::Resource { uri } => KEYS.hash_one(("resource", uri)),
             Self::Prompt { name, args } => KEYS.hash_one(("prompt", name, &args.0)),
-            Self::Completion { prompt, argument, typed } => KEYS.hash_one((prompt, argument, typed)),
+            Self::Completion { of, argument, typed } => KEYS.hash_one((of, argument, typed)),
         }
     }
 }
@@ -99,23 +110,21 @@ pub struct Offers {
 /// One thing that can be called.
 pub(super) enum Offer<'a> {
     Tool(&'a Row),
-    Prompt(&'a dyn AnyPrompt),
-    Resource(&'a dyn Source),
+    Prompt(&'a prompts::Row),
+    Resource(&'a resources::Row),
 }
 
 impl Offers {
     pub(super) fn find(&self, target: &Target, world: &World) -> Result<Offer<'_>, Refusal> {
         match target {
-            Target::Tool { name, .. } => self
-                .tools
-                .find(name)
-                .filter(|row| row.tool().is_possible(world))
-                .map(Offer::Tool)
-                .ok_or(Refusal::Unknown { kind: Kind::Tool }),
-            Target::Prompt { name, .. } | Target::Completion { prompt: name, .. } => {
+            Target::Tool { name, .. } => {
+                let row = self.tools.find(name).filter(|row| row.tool().is_possible(world));
+                row.map(Offer::Tool).ok_or(Refusal::Unknown { kind: Kind::Tool })
+            }
+            Target::Prompt { name, .. } | Target::Completion { of: Completes::Prompt(name), .. } => {
                 self.prompts.find(name).map(Offer::Prompt).ok_or(Refusal::Unknown { kind: Kind::Prompt })
             }
-            Target::Resource { uri } => {
+            Target::Resource { uri } | Target::Completion { of: Completes::Template(uri), .. } => {
                 self.resources.find(uri).map(Offer::Resource).ok_or(Refusal::Unknown { kind: Kind::Resource })
             }
         }
@@ -126,22 +135,19 @@ impl Offer<'_> {
     pub(super) fn subject(&self) -> Subject<'_> {
         match self {
             Self::Tool(row) => row.definition().subject(),
-            Self::Prompt(prompt) => Subject {
-                kind: Kind::Prompt,
-                name: prompt.definition().name,
-                effect: crate::policy::Effect::Pure,
-            },
-            Self::Resource(source) => source.subject(),
+            Self::Prompt(row) => row.definition().subject(),
+            Self::Resource(row) => row.source().subject(),
         }
     }
 
-    /// Where runs that outlive their call are counted.
-    pub(super) fn overdue(&self) -> Result<Arc<AtomicUsize>, Refusal> {
-        match self {
-            Self::Tool(row) if row.is_switched_off() => Err(Refusal::ToolDisabled),
-            Self::Tool(row) => Ok(row.overdue()),
-            Self::Prompt(_) | Self::Resource(_) => Ok(Arc::default()),
-        }
+    /// Where its runs are counted.
+    pub(super) fn lane(&self) -> Result<&Lane, Refusal> {
+        let lane = match self {
+            Self::Tool(row) => row.lane(),
+            Self::Prompt(row) => row.lane(),
+            Self::Resource(row) => row.lane(),
+        };
+        if lane.is_switched_off() { Err(Refusal::ToolDisabled) } else { Ok(lane) }
     }
 
     pub(super) fn prepare(
@@ -153,11 +159,17 @@ impl Offer<'_> {
     ) -> Result<Ready, Refusal> {
         match (self, target) {
             (Self::Tool(row), Target::Tool { args, .. }) => row.tool().prepare(permit, caller, args, world),
-            (Self::Prompt(prompt), Target::Prompt { args, .. }) => prompt.prepare(permit, caller, args),
-            (Self::Prompt(prompt), Target::Completion { argument, typed, .. }) => {
-                Ok(prompt.prepare_completion(permit, argument, typed))
+            (Self::Prompt(row), Target::Prompt { args, .. }) => row.prompt().prepare(permit, caller, args),
+            (Self::Prompt(row), Target::Completion { argument, typed, .. }) => {
+                Ok(row.prompt().prepare_completion(permit, argument, typed))
             }
-            (Self::Resource(source), Target::Resource { uri }) => source.prepare(permit, caller, uri, world),
+            (Self::Resource(row), Target::Resource { uri }) => {
+                row.source().prepare(permit, caller, uri, world)
+            }
+            // A template has nothing to suggest.
+            (Self::Resource(_), Target::Completion { .. }) => {
+                Ok(Ready::new(permit, |_| async { Ok(Draft::new()) }))
+            }
             // `find` pairs each offer with its target; there is no other pair.
             (_, target) => {
                 Err(Refusal::Broke { cause: format!("{} met another kind of offer", target.method()) })

@@ -9,17 +9,16 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::{Dispatcher, turns::InTurn};
 use crate::{
     caller::Identity,
+    events::{Event, EventKind, Recorder, Severity},
     guard::Draft,
     limits,
     policy::seats::{Seat, Seats},
     refusal::Refusal,
     shutdown::Tasks,
-    tools::{
-        CallContext, Ready,
-        context::{self, WeakRun},
-    },
+    tools::{CallContext, Lane, Ready, WeakRun, context},
 };
 
 /// Waits for a seat, unless the client goes away first.
@@ -38,15 +37,19 @@ pub(super) async fn seat(
 /// Runs `ready` until it ends, panics, is cancelled, or shows no progress for
 /// too long. The seat is given back when this returns or is dropped.
 pub(super) async fn deadline(
-    tasks: &Tasks,
+    dispatcher: &Dispatcher,
     ready: Ready,
     call: CallContext,
+    lane: &Lane,
     cancel: CancellationToken,
     _seat: Seat,
 ) -> Result<Draft, Refusal> {
-    let (started, pulse, run) = (Instant::now(), call.pulse(), call.run());
-    let mut running =
-        Running { task: tasks.spawn(ready.run(call)), run, cancel, tasks: tasks.clone(), over: false };
+    let (started, pulse) = (Instant::now(), call.pulse());
+    pulse.beat(); // what was waited for before is not the tool's time
+    let run = call.run();
+    let in_turn: InTurn = dispatcher.turns.take(ready.run(call), lane);
+    let (tasks, events) = (dispatcher.tasks.clone(), dispatcher.events.clone());
+    let mut running = Running { task: tasks.spawn(in_turn), run, cancel, tasks, events, over: false };
     loop {
         let (until, allowed) = context::deadline(started, pulse.last());
         tokio::select! {
@@ -76,6 +79,7 @@ struct Running {
     run: WeakRun,
     cancel: CancellationToken,
     tasks: Tasks,
+    events: Recorder,
     over: bool,
 }
 
@@ -86,10 +90,18 @@ impl Drop for Running {
         }
         self.cancel.cancel();
         self.task.abort();
-        let run = self.run.clone();
+        let (run, events) = (self.run.clone(), self.events.clone());
         self.tasks.spawn(async move {
             sleep(limits::CANCEL_GRACE).await;
-            run.give_up();
+            if let Some(lane) = run.give_up() {
+                events.note(switched_off(&lane));
+            }
         });
     }
+}
+
+fn switched_off(lane: &Lane) -> Event {
+    let mut event = Event::new(EventKind::ToolDisabled, Severity::Medium);
+    event.tool = Some(lane.name().to_owned());
+    event.detail("overdue_runs", limits::OVERDUE_RUNS_MAX)
 }

@@ -62,6 +62,8 @@ words! {
         ToolAbandoned = "tool_abandoned",
         /// Unknown tool, or not for this caller.
         ToolDenied = "tool_denied",
+        /// So many runs of a tool outlived their calls that it is switched off.
+        ToolDisabled = "tool_disabled",
         /// No key, wrong key, expired key.
         AuthenticationFailed = "authentication_failed",
         /// A limit was reached.

@@ -73,11 +73,17 @@ impl Effect {
 pub struct Subject<'a> {
     /// A tool, a prompt or a resource.
     pub kind: Kind,
-    /// Its name; of a resource, the name of the tool that reads the same.
+    /// Its name.
     pub name: &'a str,
     /// What it does to the world.
     pub effect: Effect,
+    /// The tools that reach the same: whoever may not call all of them may not
+    /// have this. Empty for a tool, which stands for itself.
+    pub like: &'a [&'a str],
 }
+
+/// The tools that between them show what stands in files and directories.
+pub const READS_FILES: &[&str] = &["read_text_file", "list_directory"];
 
 /// Proof that this one run was admitted.
 #[derive(Debug)]
@@ -100,14 +106,13 @@ impl Policy {
     /// Whether `subject` exists for `caller`. What is hidden cannot be called.
     #[must_use]
     pub fn shows(&self, caller: &Caller, subject: Subject<'_>) -> bool {
-        let is_offered = self.offer.as_ref().is_none_or(|globs| globs.is_match(subject.name));
-        let is_covered = is_offered && caller.reach.covers_tool(subject.name);
+        let is_covered = |name: &str| {
+            self.offer.as_ref().is_none_or(|globs| globs.is_match(name)) && caller.reach.covers_tool(name)
+        };
         let may_write = !(self.read_only || caller.reach.read_only);
         match subject.kind {
-            Kind::Tool => is_covered && (may_write || !subject.effect.writes()),
-            // Another way to what a tool reads, so it goes with that tool.
-            Kind::Resource => is_covered || subject.effect == Effect::Pure,
-            Kind::Prompt => true,
+            Kind::Tool => is_covered(subject.name) && (may_write || !subject.effect.writes()),
+            Kind::Prompt | Kind::Resource => subject.like.iter().all(|name| is_covered(name)),
         }
     }
 
@@ -141,7 +146,7 @@ mod tests {
     };
 
     fn tool(name: &str, effect: Effect) -> Subject<'_> {
-        Subject { kind: Kind::Tool, name, effect }
+        Subject { kind: Kind::Tool, name, effect, like: &[] }
     }
 
     fn globs(glob: &str) -> GlobSet {
@@ -190,10 +195,14 @@ mod tests {
     fn a_resource_goes_with_the_tool_that_reads_the_same() {
         let policy = Policy::default();
         let guest = holder(Reach { tools: Some(globs("hello_*")), ..Reach::default() });
-        let resource = |name, effect| Subject { kind: Kind::Resource, name, effect };
-        assert!(!policy.shows(&guest, resource("read_text_file", Effect::ReadsDisk)));
-        assert!(policy.shows(&guest, resource("resources/read", Effect::Pure)));
-        assert!(policy.shows(&holder(Reach::default()), resource("read_text_file", Effect::ReadsDisk)));
+        let reader = holder(Reach { tools: Some(globs("read_*")), ..Reach::default() });
+        let both = holder(Reach { tools: Some(globs("{read,list}_*")), ..Reach::default() });
+        let resource = |effect, like| Subject { kind: Kind::Resource, name: "resources/read", effect, like };
+        assert!(!policy.shows(&guest, resource(Effect::ReadsDisk, READS_FILES)));
+        assert!(!policy.shows(&reader, resource(Effect::ReadsDisk, READS_FILES)));
+        assert!(policy.shows(&both, resource(Effect::ReadsDisk, READS_FILES)));
+        assert!(policy.shows(&holder(Reach::default()), resource(Effect::ReadsDisk, READS_FILES)));
+        assert!(policy.shows(&guest, resource(Effect::Pure, &[])));
     }
 
     #[test]

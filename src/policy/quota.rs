@@ -226,9 +226,9 @@ mod tests {
     use crate::{caller::Reach, policy::Effect, refusal::Kind};
 
     const READ: Subject<'static> =
-        Subject { kind: Kind::Tool, name: "read_text_file", effect: Effect::ReadsDisk };
+        Subject { kind: Kind::Tool, name: "read_text_file", effect: Effect::ReadsDisk, like: &[] };
     const LIST: Subject<'static> =
-        Subject { kind: Kind::Tool, name: "list_directory", effect: Effect::ReadsDisk };
+        Subject { kind: Kind::Tool, name: "list_directory", effect: Effect::ReadsDisk, like: &[] };
 
     struct Server {
         clock: FakeRelativeClock,

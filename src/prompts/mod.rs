@@ -9,7 +9,7 @@ use crate::{
     guard::{Block, Draft},
     policy::{Effect, Permit, Subject},
     refusal::{Code, Kind, Refusal},
-    tools::{CallContext, Ready},
+    tools::{CallContext, Lane, Ready},
 };
 
 /// One argument of a prompt.
@@ -127,40 +127,59 @@ impl<P: Prompt> AnyPrompt for Erased<P> {
     }
 }
 
+/// One prompt of a server.
+pub(crate) struct Row {
+    prompt: Box<dyn AnyPrompt>,
+    lane: Lane,
+}
+
+impl Row {
+    pub(crate) fn prompt(&self) -> &dyn AnyPrompt {
+        self.prompt.as_ref()
+    }
+
+    pub(crate) fn definition(&self) -> PromptDefinition {
+        self.prompt.definition()
+    }
+
+    pub(crate) const fn lane(&self) -> &Lane {
+        &self.lane
+    }
+}
+
 /// Every prompt of one server, in the order in which they were added.
 #[derive(Default)]
 pub struct Prompts {
-    rows: Vec<Box<dyn AnyPrompt>>,
+    rows: Vec<Row>,
 }
 
 impl std::fmt::Debug for Prompts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.rows.iter().map(|row| row.definition())).finish()
+        f.debug_list().entries(self.definitions()).finish()
     }
 }
 
 impl Prompts {
     /// Adds a prompt.
     pub fn add<P: Prompt>(&mut self, prompt: P) {
-        self.rows.push(Box::new(Erased(Arc::new(prompt))));
+        self.rows.push(Row { prompt: Box::new(Erased(Arc::new(prompt))), lane: Lane::new(P::NAME) });
     }
 
     /// The prompt of this name.
-    #[must_use]
-    pub fn find(&self, name: &str) -> Option<&dyn AnyPrompt> {
-        self.rows.iter().map(Box::as_ref).find(|row| row.definition().name == name)
+    pub(crate) fn find(&self, name: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.definition().name == name)
     }
 
     /// What a client is told of each.
     pub fn definitions(&self) -> impl Iterator<Item = PromptDefinition> {
-        self.rows.iter().map(|row| row.definition())
+        self.rows.iter().map(Row::definition)
     }
 }
 
 impl PromptDefinition {
     /// How the policy sees it.
     #[must_use]
-    pub const fn subject(&self) -> Subject<'_> {
-        Subject { kind: Kind::Prompt, name: self.name, effect: Effect::Pure }
+    pub const fn subject(&self) -> Subject<'static> {
+        Subject { kind: Kind::Prompt, name: self.name, effect: Effect::Pure, like: &[] }
     }
 }

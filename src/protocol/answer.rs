@@ -1,15 +1,13 @@
 //! One request in, one answer out.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{Arc, OnceLock},
 };
 
 use rmcp::model::{
-    ArgumentInfo, ClientRequest, CompleteResult, DiscoverResult, ErrorCode, ErrorData,
-    GetPromptRequestParams, Implementation, InitializeResult, MetaObject, ProtocolVersion, Reference,
-    ServerResult,
+    ArgumentInfo, ClientRequest, DiscoverResult, ErrorCode, ErrorData, GetPromptRequestParams,
+    Implementation, InitializeResult, MetaObject, ProtocolVersion, Reference, ServerResult,
 };
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Request, convert, digest, era, error::error, lists, subscription};
 use crate::{
     caller::{Caller, Client},
-    dispatch::{Answer, Call, Dispatcher, Target},
+    dispatch::{Answer, Call, Completes, Dispatcher, Target},
     prompts::PromptArgs,
     sanitize::args::Arguments,
     tools::context::{Declared, Notices},
@@ -172,13 +170,11 @@ impl Protocol {
         params: GetPromptRequestParams,
         bytes: usize,
     ) -> Result<ServerResult, ErrorData> {
-        let mut args = BTreeMap::new();
-        for (name, value) in params.arguments.unwrap_or_default() {
-            let Value::String(value) = value else {
-                return Err(error(ErrorCode::INVALID_PARAMS, "the arguments of a prompt are strings", None));
-            };
-            args.insert(name, value);
-        }
+        let text = |(name, value)| match value {
+            Value::String(value) => Some((name, value)),
+            _ => None, // `decode` lets nothing else pass
+        };
+        let args = params.arguments.unwrap_or_default().into_iter().filter_map(text).collect();
         let found = self.dispatcher.offers.prompts.find(&params.name);
         let description = found.map_or("", |prompt| prompt.definition().description);
         let target = Target::Prompt { name: params.name, args: PromptArgs(args) };
@@ -196,12 +192,13 @@ impl Protocol {
         argument: ArgumentInfo,
         bytes: usize,
     ) -> Result<ServerResult, ErrorData> {
-        let Reference::Prompt(prompt) = of else {
-            // Templates have nothing to suggest; the capability cannot say so.
-            return Ok(CompleteResult::default().into());
+        let of = match of {
+            Reference::Prompt(prompt) => Completes::Prompt(prompt.name),
+            Reference::Resource(template) => Completes::Template(template.uri),
+            // A kind that rmcp may know one day and we do not.
+            _ => Completes::Template(String::new()),
         };
-        let target =
-            Target::Completion { prompt: prompt.name, argument: argument.name, typed: argument.value };
+        let target = Target::Completion { of, argument: argument.name, typed: argument.value };
         let Answer { result, call } = self.call(ask, target, bytes).await;
         match result {
             Ok(released) => Ok(convert::completion(released).into()),

@@ -156,7 +156,14 @@ fn request(method: &str, params: Option<&RawValue>) -> Result<ClientRequest, Cod
         "resources/templates/list" => ClientRequest::ListResourceTemplatesRequest(paged(params)?),
         "resources/read" => ClientRequest::ReadResourceRequest(with_params(params)?),
         "prompts/list" => ClientRequest::ListPromptsRequest(paged(params)?),
-        "prompts/get" => ClientRequest::GetPromptRequest(with_params(params)?),
+        "prompts/get" => {
+            let request: model::GetPromptRequest = with_params(params)?;
+            let args = request.params.arguments.iter().flatten();
+            if !args.into_iter().all(|(_, value)| value.is_string()) {
+                return Err(Code::BadParams);
+            }
+            ClientRequest::GetPromptRequest(request)
+        }
         "completion/complete" => ClientRequest::CompleteRequest(with_params(params)?),
         "logging/setLevel" => ClientRequest::SetLevelRequest(older_params(params)?),
         "subscriptions/listen" => ClientRequest::SubscriptionsListenRequest(with_params(params)?),

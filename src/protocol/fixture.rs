@@ -211,6 +211,7 @@ fn with(offers: Offers, hanging: Hanging) -> Fixture {
         offers,
         policy: Policy::default(),
         seats: Seats::default(),
+        turns: crate::dispatch::Turns::default(),
         world: World::default(),
         guard: Guard,
         events,

@@ -78,16 +78,15 @@ pub fn capabilities(dispatcher: &Dispatcher, caller: &Caller) -> ServerCapabilit
     all
 }
 
-/// Whether `request` is of a method that is advertised, or needs no advertising.
+/// Whether `request`, if it asks for a list, asks for one that is advertised.
+/// Calls are not judged here but on the line, which leaves an event.
 #[must_use]
 pub(super) fn is_offered(request: &ClientRequest, dispatcher: &Dispatcher, caller: &Caller) -> bool {
     match request {
-        ClientRequest::ListPromptsRequest(_)
-        | ClientRequest::GetPromptRequest(_)
-        | ClientRequest::CompleteRequest(_) => has_prompts(dispatcher),
-        ClientRequest::ListResourcesRequest(_)
-        | ClientRequest::ListResourceTemplatesRequest(_)
-        | ClientRequest::ReadResourceRequest(_) => has_resources(dispatcher, caller),
+        ClientRequest::ListPromptsRequest(_) => has_prompts(dispatcher),
+        ClientRequest::ListResourcesRequest(_) | ClientRequest::ListResourceTemplatesRequest(_) => {
+            has_resources(dispatcher, caller)
+        }
         _ => true,
     }
 }

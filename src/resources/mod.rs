@@ -14,10 +14,10 @@ pub use template::{UriTemplate, Variables};
 use crate::{
     caller::Caller,
     guard::Draft,
-    policy::{Effect, Permit, Policy, Subject},
+    policy::{Effect, Permit, Policy, READS_FILES, Subject},
     refusal::{Kind, Refusal},
     sandbox::{Needs, World},
-    tools::{CallContext, Ready},
+    tools::{CallContext, Lane, Ready},
 };
 
 /// One address that can be read.
@@ -86,11 +86,8 @@ pub trait Source: Send + Sync {
     /// The templates that are listed.
     fn templates(&self, caller: &Caller, world: &World) -> Vec<Listed>;
 
-    /// How the policy sees it. A source that reaches the world names the tool
-    /// that reaches the same: whoever may not call that may not read this.
-    fn subject(&self) -> Subject<'_> {
-        Subject { kind: Kind::Resource, name: "resources/read", effect: Effect::Pure }
-    }
+    /// How the policy sees it: [`subject`], of what it needs.
+    fn subject(&self) -> Subject<'static>;
 
     /// Whether `uri` is one of its own, as far as its text tells.
     fn owns(&self, uri: &str) -> bool;
@@ -101,6 +98,16 @@ pub trait Source: Send + Sync {
     ///
     /// [`Refusal::Argument`] for an address that breaks a rule.
     fn prepare(&self, permit: Permit, caller: &Caller, uri: String, world: &World) -> Result<Ready, Refusal>;
+}
+
+/// How the policy sees a resource that needs this part of the world. What
+/// reads files goes with the tools that read files: whoever may not call all of
+/// those may not read it.
+#[must_use]
+pub fn subject<N: Needs>() -> Subject<'static> {
+    let (effect, like) =
+        if N::reads_files() { (Effect::ReadsDisk, READS_FILES) } else { (Effect::Pure, &[][..]) };
+    Subject { kind: Kind::Resource, name: "resources/read", effect, like }
 }
 
 struct Fixed<R>(Arc<R>);
@@ -118,6 +125,10 @@ impl<R: Resource> Source for Fixed<R> {
 
     fn templates(&self, _: &Caller, _: &World) -> Vec<Listed> {
         Vec::new()
+    }
+
+    fn subject(&self) -> Subject<'static> {
+        subject::<R::Needs>()
     }
 
     fn owns(&self, uri: &str) -> bool {
@@ -150,6 +161,10 @@ impl<T: Template> Source for Family<T> {
         if T::Needs::is_met(world) { vec![listed] } else { Vec::new() }
     }
 
+    fn subject(&self) -> Subject<'static> {
+        subject::<T::Needs>()
+    }
+
     fn owns(&self, uri: &str) -> bool {
         self.uris.matches(uri).is_some()
     }
@@ -161,45 +176,53 @@ impl<T: Template> Source for Family<T> {
     }
 }
 
+/// One source of a server.
+pub(crate) struct Row {
+    source: Box<dyn Source>,
+    lane: Lane,
+}
+
+impl Row {
+    pub(crate) fn source(&self) -> &dyn Source {
+        self.source.as_ref()
+    }
+
+    pub(crate) const fn lane(&self) -> &Lane {
+        &self.lane
+    }
+}
+
 /// Everything that can be read by URI, in the order in which it was added.
 #[derive(Default)]
 pub struct Resources {
-    sources: Vec<Box<dyn Source>>,
+    rows: Vec<Row>,
 }
 
 impl std::fmt::Debug for Resources {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Resources({})", self.sources.len())
+        write!(f, "Resources({})", self.rows.len())
     }
 }
 
 impl Resources {
     /// Adds a fixed resource.
     pub fn add<R: Resource>(&mut self, resource: R) {
-        self.sources.push(Box::new(Fixed(Arc::new(resource))));
+        self.add_source(Fixed(Arc::new(resource)));
     }
 
     /// Adds a family of resources.
     pub fn add_template<T: Template>(&mut self, template: T) {
-        self.sources
-            .push(Box::new(Family { template: Arc::new(template), uris: UriTemplate::new(T::URI_TEMPLATE) }));
+        self.add_source(Family { template: Arc::new(template), uris: UriTemplate::new(T::URI_TEMPLATE) });
     }
 
     /// Adds anything else that answers for addresses.
     pub fn add_source(&mut self, source: impl Source + 'static) {
-        self.sources.push(Box::new(source));
+        self.rows.push(Row { source: Box::new(source), lane: Lane::new("resources/read") });
     }
 
     /// Who answers for `uri`.
-    #[must_use]
-    pub fn find(&self, uri: &str) -> Option<&dyn Source> {
-        self.sources.iter().map(Box::as_ref).find(|source| source.owns(uri))
-    }
-
-    /// Whether there is anything at all.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.sources.is_empty()
+    pub(crate) fn find(&self, uri: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.source.owns(uri))
     }
 
     /// All that `caller` can list.
@@ -215,6 +238,6 @@ impl Resources {
     }
 
     fn shown(&self, caller: &Caller, policy: &Policy) -> impl Iterator<Item = &dyn Source> {
-        self.sources.iter().map(Box::as_ref).filter(|source| policy.shows(caller, source.subject()))
+        self.rows.iter().map(Row::source).filter(|source| policy.shows(caller, source.subject()))
     }
 }

@@ -19,7 +19,7 @@ use crate::{
         files::{Place, RootView, decode_text},
     },
     sanitize::path::FilePath,
-    tools::{CallContext, ReadTextFile, Ready, Tool as _},
+    tools::{CallContext, Ready},
 };
 
 const ARGUMENT: &str = "uri";
@@ -52,8 +52,8 @@ impl Source for Roots {
         })
     }
 
-    fn subject(&self) -> Subject<'_> {
-        Subject { kind: Kind::Resource, name: ReadTextFile::NAME, effect: ReadTextFile::EFFECT }
+    fn subject(&self) -> Subject<'static> {
+        super::subject::<Files>()
     }
 
     fn owns(&self, uri: &str) -> bool {

@@ -26,6 +26,11 @@ pub trait Needs: Sized + Send + 'static {
 
     /// Takes the part, narrowed to `reach`.
     fn take(world: &World, reach: &Reach) -> Self;
+
+    /// Whether files can be read with it.
+    fn reads_files() -> bool {
+        false
+    }
 }
 
 impl Needs for () {
@@ -54,6 +59,10 @@ impl Needs for Files {
     fn take(world: &World, reach: &Reach) -> Self {
         world.files.within(reach)
     }
+
+    fn reads_files() -> bool {
+        true
+    }
 }
 
 impl<A: Needs, B: Needs> Needs for (A, B) {
@@ -63,5 +72,9 @@ impl<A: Needs, B: Needs> Needs for (A, B) {
 
     fn take(world: &World, reach: &Reach) -> Self {
         (A::take(world, reach), B::take(world, reach))
+    }
+
+    fn reads_files() -> bool {
+        A::reads_files() || B::reads_files()
     }
 }

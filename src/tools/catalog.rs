@@ -1,20 +1,14 @@
 //! The table of tools: built once, linted, digested, never changed.
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::fmt;
 
-use super::{AnyTool, Definition, Erased, Tool, lint};
-use crate::{caller::Caller, limits, policy::Policy, sandbox::World};
+use super::{AnyTool, Definition, Erased, Lane, Tool, lint};
+use crate::{caller::Caller, policy::Policy, sandbox::World};
 
 /// One row of the table.
 pub struct Row {
     tool: Box<dyn AnyTool>,
-    overdue: Arc<AtomicUsize>,
+    lane: Lane,
 }
 
 impl Row {
@@ -30,14 +24,8 @@ impl Row {
         self.tool.definition()
     }
 
-    /// Whether too many runs of it have outlived their calls.
-    #[must_use]
-    pub fn is_switched_off(&self) -> bool {
-        self.overdue.load(Ordering::Acquire) >= limits::OVERDUE_RUNS_MAX
-    }
-
-    pub(crate) fn overdue(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.overdue)
+    pub(crate) const fn lane(&self) -> &Lane {
+        &self.lane
     }
 }
 
@@ -56,7 +44,7 @@ pub struct Catalog {
 impl Catalog {
     /// Adds a tool.
     pub fn add<T: Tool>(&mut self, tool: T) {
-        self.rows.push(Row { tool: Box::new(Erased::new(tool)), overdue: Arc::default() });
+        self.rows.push(Row { tool: Box::new(Erased::new(tool)), lane: Lane::new(T::NAME) });
     }
 
     /// Judges every definition.

@@ -1,10 +1,7 @@
 //! What a running tool may know of its call, and say while it runs.
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -12,6 +9,7 @@ use serde_json::{Map, Value};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
+use super::lane::{Lane, Run, WeakRun};
 use crate::{
     caller::Caller,
     limits,
@@ -119,7 +117,7 @@ impl CallContext {
             tasks,
             pulse: Pulse(Arc::new(Mutex::new(Instant::now()))),
             details: Details::default(),
-            run: Arc::default(),
+            run: Run::new(None),
         }
     }
 
@@ -131,10 +129,10 @@ impl CallContext {
         self
     }
 
-    /// Counts this run as overdue on `counter` if it outlives its call.
+    /// Counts this run in `lane` if it outlives its call.
     #[must_use]
-    pub(crate) fn counted_on(mut self, counter: Arc<AtomicUsize>) -> Self {
-        self.run = Arc::new(Run { overdue: counter, is_overdue: AtomicBool::new(false) });
+    pub(crate) fn in_lane(mut self, lane: Lane) -> Self {
+        self.run = Run::new(Some(lane));
         self
     }
 
@@ -228,11 +226,11 @@ impl CallContext {
     }
 
     pub(crate) fn run(&self) -> WeakRun {
-        WeakRun(Arc::downgrade(&self.run))
+        WeakRun::of(&self.run)
     }
 
     fn tell(&self, notice: Notice) {
-        let Some(sink) = &self.notices.sink else { return };
+        let Some(sink) = self.notices.sink.as_ref().filter(|_| !self.is_cancelled()) else { return };
         if sink.try_send(notice).is_ok() {
             self.tasks.hand_on();
         } else {
@@ -250,38 +248,8 @@ impl Pulse {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn beat(&self) {
+    pub(crate) fn beat(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-    }
-}
-
-/// Alive as long as any part of a run is: its future, or a blocking piece of it.
-#[derive(Debug, Default)]
-struct Run {
-    overdue: Arc<AtomicUsize>,
-    is_overdue: AtomicBool,
-}
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        if *self.is_overdue.get_mut() {
-            self.overdue.fetch_sub(1, Ordering::AcqRel);
-        }
-    }
-}
-
-/// A run as seen by whoever waits for it.
-#[derive(Clone, Debug)]
-pub(crate) struct WeakRun(Weak<Run>);
-
-impl WeakRun {
-    /// The call is over; what still runs of it is overdue.
-    pub(crate) fn give_up(&self) {
-        if let Some(run) = self.0.upgrade()
-            && !run.is_overdue.swap(true, Ordering::AcqRel)
-        {
-            run.overdue.fetch_add(1, Ordering::AcqRel);
-        }
     }
 }
 

@@ -29,6 +29,7 @@ pub mod catalog;
 pub mod context;
 mod get_file_info;
 mod hello_world;
+mod lane;
 pub mod lint;
 mod list_allowed_directories;
 mod list_directory;
@@ -47,6 +48,7 @@ pub use catalog::Catalog;
 pub use context::{CallContext, LogLevel};
 pub use get_file_info::GetFileInfo;
 pub use hello_world::HelloWorld;
+pub(crate) use lane::{Lane, WeakRun};
 pub use list_allowed_directories::ListAllowedDirectories;
 pub use list_directory::ListDirectory;
 pub use read_text_file::ReadTextFile;
@@ -125,11 +127,12 @@ impl From<Effect> for Annotations {
     }
 }
 
-type Running<'a> = Pin<Box<dyn Future<Output = Result<Draft, Refusal>> + Send + 'a>>;
+/// A run under way.
+pub type Running = Pin<Box<dyn Future<Output = Result<Draft, Refusal>> + Send>>;
 
 /// A call whose arguments are proven and whose permit is spent: all that is left is to run it.
 pub struct Ready {
-    run: Box<dyn FnOnce(CallContext) -> Running<'static> + Send>,
+    run: Box<dyn FnOnce(CallContext) -> Running + Send>,
     _spent: Permit,
 }
 
@@ -143,13 +146,10 @@ impl Ready {
         Self { run: Box::new(move |call| Box::pin(work(call))), _spent: permit }
     }
 
-    /// Runs it.
-    ///
-    /// # Errors
-    ///
-    /// What the tool refuses.
-    pub async fn run(self, call: CallContext) -> Result<Draft, Refusal> {
-        (self.run)(call).await
+    /// Runs it. The future ends in what the tool refuses, or its draft.
+    #[must_use]
+    pub fn run(self, call: CallContext) -> Running {
+        (self.run)(call)
     }
 }
 
@@ -227,6 +227,6 @@ impl Definition {
     /// How the policy sees it.
     #[must_use]
     pub const fn subject(&self) -> Subject<'_> {
-        Subject { kind: Kind::Tool, name: self.name, effect: self.effect }
+        Subject { kind: Kind::Tool, name: self.name, effect: self.effect, like: &[] }
     }
 }

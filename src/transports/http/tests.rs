@@ -143,6 +143,7 @@ impl Server {
             offers: Offers { tools, ..Offers::default() },
             policy: Policy { quota, ..Policy::default() },
             seats: Seats::default(),
+            turns: crate::dispatch::Turns::default(),
             world: World::default(),
             guard: Guard,
             events: recorder.clone(),
