@@ -1,4 +1,4 @@
-//! One token, one tracker, one deadline.
+//! Everything that runs in the background, and how it stops: asked first, then cut off.
 //!
 //! [`Tasks::spawn`] is the only spawn of the program: whatever runs in the
 //! background is known here, is told when the server stops, and is waited for.
@@ -16,6 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub struct Tasks {
     tracker: TaskTracker,
     stopping: CancellationToken,
+    cut: CancellationToken,
 }
 
 impl Tasks {
@@ -72,6 +73,18 @@ impl Tasks {
     #[must_use]
     pub fn token(&self) -> CancellationToken {
         self.stopping.child_token()
+    }
+
+    /// Asks what is under way to end at once, too.
+    pub fn cut(&self) {
+        self.stop();
+        self.cut.cancel();
+    }
+
+    /// A token that is cancelled when what is under way is to end at once.
+    #[must_use]
+    pub fn cut_token(&self) -> CancellationToken {
+        self.cut.child_token()
     }
 
     /// Waits for what runs, at most `wait`. Returns whether all of it ended.

@@ -6,11 +6,13 @@ use std::{
 };
 
 use secrecy::SecretString;
+use tokio::time::timeout;
 
 use super::{App, Opened, StartError, opened, signals::Signals};
 use crate::{
     caller::Door,
     events::Beginning,
+    limits,
     policy::keys::{self, KeyRing},
     transports::http::{self, Parts, Stopped},
 };
@@ -99,20 +101,20 @@ impl Listening {
             let signals = Signals::listen()?;
             let serve = async {
                 let stopped = http::serve(listener, door).await?;
-                app.tasks.stop();
-                app.events().stop().await;
-                Ok(Some(Served { stopped, events: app.events().written() }))
+                app.finish().await;
+                Ok(Served { stopped, events: app.events().written() })
             };
             let say = async {
                 app.tasks.stopped().await;
                 stopping(app.protocol.dispatcher.seats.taken());
                 std::future::pending::<()>().await;
             };
-            tokio::select! {
-                served = serve => served,
-                () = signals.twice(&app.tasks) => Ok(None),
-                () = say => Ok(None),
-            }
+            let served = tokio::select! {
+                served = signals.heed(&app.tasks, serve) => served.transpose(),
+                () = say => Ok(None), // never: it waits for ever
+            };
+            let _flushed = timeout(limits::CUT_WAIT_MAX, app.events().stop()).await;
+            served
         });
         runtime.shutdown_background();
         served.map_err(|error| StartError::Listen { address, error })

@@ -181,6 +181,13 @@ impl App {
         &self.protocol.dispatcher.events
     }
 
+    /// Ends what the doors left behind, then the log.
+    pub(super) async fn finish(&self) {
+        self.tasks.stop();
+        self.tasks.drain(limits::CANCEL_GRACE).await;
+        self.events().stop().await;
+    }
+
     /// What it offers.
     #[must_use]
     pub const fn posture(&self) -> &Posture {

@@ -1,12 +1,17 @@
 //! Being asked to stop.
 //!
-//! The first SIGTERM, SIGINT or SIGHUP asks everything to end; the second ends
-//! it at once. The two never wait for each other: the second is seen while the
+//! The first SIGTERM, SIGINT or SIGHUP asks everything to end; the second cuts
+//! it off. The two never wait for each other: the second is seen while the
 //! first still waits for calls.
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use std::pin::pin;
 
-use crate::shutdown::Tasks;
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time::timeout,
+};
+
+use crate::{limits, shutdown::Tasks};
 
 /// The signals that ask for a stop.
 pub(super) struct Signals(Vec<Signal>);
@@ -27,10 +32,20 @@ impl Signals {
         futures_util::future::select_all(each).await;
     }
 
-    /// Asks `tasks` to stop at the first signal. Returns at the second.
-    pub(super) async fn twice(mut self, tasks: &Tasks) {
-        self.next().await;
-        tasks.stop();
-        self.next().await;
+    /// Lets `serve` end by itself, having asked `tasks` to stop at the first
+    /// signal. At the second it is cut off: `None`, even if it does not end.
+    pub(super) async fn heed<T>(mut self, tasks: &Tasks, serve: impl Future<Output = T>) -> Option<T> {
+        let mut serve = pin!(serve);
+        let twice = async {
+            self.next().await;
+            tasks.stop();
+            self.next().await;
+        };
+        tokio::select! {
+            served = serve.as_mut() => return Some(served),
+            () = twice => tasks.cut(),
+        }
+        let _in_time = timeout(limits::CUT_WAIT_MAX, serve).await;
+        None
     }
 }

@@ -2,8 +2,13 @@
 
 use std::{fs::File, io, os::fd::OwnedFd};
 
+use tokio::time::timeout;
+
 use super::{App, StartError, opened, signals::Signals};
-use crate::transports::stdio::{self, Summary};
+use crate::{
+    limits,
+    transports::stdio::{self, Summary},
+};
 
 impl App {
     /// Serves `stdin` and `stdout` until the input ends or a signal asks for a
@@ -25,14 +30,12 @@ impl App {
             let serve = async {
                 let summary =
                     stdio::serve(self.protocol.clone(), stdin, File::from(stdout), &self.tasks).await?;
-                self.tasks.stop();
-                self.events().stop().await;
-                Ok::<_, io::Error>(Some(summary))
+                self.finish().await;
+                Ok::<_, io::Error>(summary)
             };
-            tokio::select! {
-                summary = serve => summary,
-                () = signals.twice(&self.tasks) => Ok(None),
-            }
+            let served = signals.heed(&self.tasks, serve).await.transpose();
+            let _flushed = timeout(limits::CUT_WAIT_MAX, self.events().stop()).await;
+            served
         });
         // A tool that hangs in a blocking call is left behind.
         runtime.shutdown_background();

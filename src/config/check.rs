@@ -42,6 +42,7 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
     each_key(case, &mut judgement);
     if case.sound {
         auth(case, &mut judgement);
+        keyless(case, &mut judgement);
         listening(case, &mut judgement);
     }
     judgement
@@ -222,6 +223,22 @@ fn auth(case: &Case<'_>, judgement: &mut Judgement) {
         _ => judgement.warnings.push(
             case.of("http.auth", "says that no key is needed, so the keys that there are limit nobody"),
         ),
+    }
+}
+
+/// Without a key only this machine may call, so nothing may lead here from beyond it.
+fn keyless(case: &Case<'_>, judgement: &mut Judgement) {
+    let http = &case.config.http;
+    if http.auth || !matches!(case.purpose, Purpose::Http | Purpose::Check) {
+        return;
+    }
+    for (key, is_open) in
+        [("http.hosts", !http.hosts.is_empty()), ("http.trusted_proxies", !http.trusted_proxies.is_empty())]
+    {
+        if is_open {
+            let says = "lets others than this machine in, while `http.auth` says that no key is needed";
+            judgement.problems.push(case.of(key, says).hint("ask for keys, or take this out"));
+        }
     }
 }
 

@@ -7,11 +7,18 @@
 //!
 //! Running needs a [`Permit`], and one permit is one run:
 //!
+//! ```
+//! use mcp_server::{caller::Caller, policy::Permit, sandbox::World, sanitize::args::Arguments, tools::AnyTool};
+//! fn once(tool: &dyn AnyTool, permit: Permit, caller: &Caller, world: &World) {
+//!     let _ = tool.prepare(permit, caller, Arguments::default(), world);
+//! }
+//! ```
+//!
 //! ```compile_fail
-//! use mcp_server::tools::AnyTool;
+//! use mcp_server::{caller::Caller, policy::Permit, sandbox::World, sanitize::args::Arguments, tools::AnyTool};
 //! // No permit, no run.
-//! fn run(tool: &dyn AnyTool, args: mcp_server::sanitize::args::Arguments, world: &mcp_server::sandbox::World) {
-//!     let _ = tool.prepare(args, world);
+//! fn without(tool: &dyn AnyTool, permit: (), caller: &Caller, world: &World) {
+//!     let _ = tool.prepare(permit, caller, Arguments::default(), world);
 //! }
 //! ```
 //!

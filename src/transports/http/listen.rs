@@ -42,7 +42,7 @@ pub struct Stopped {
 pub async fn serve(listener: StdListener, door: Arc<Door>) -> io::Result<Stopped> {
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
-    let (tracker, cut) = (TaskTracker::new(), CancellationToken::new());
+    let (tracker, cut) = (TaskTracker::new(), door.tasks.cut_token());
     accept(&listener, &door, &tracker, &cut).await;
     drop(listener);
     tracker.close();

@@ -160,7 +160,7 @@ async fn serve(pass: &Pass<Message>, request: Request, version: ProtocolVersion)
         let answer = call.answer().await;
         finish(&id, &answer, &version)
     });
-    sse::answer(call, said, token, opening.accepts).await
+    sse::answer(call, said, token, opening.accepts, &pass.door().tasks).await
 }
 
 /// Where a call's notices go: nowhere, if nobody would hear them.
@@ -238,7 +238,7 @@ fn subscribe(pass: &Pass<Message>, request: &Request, version: &ProtocolVersion)
     let end = Box::pin(async move {
         let _place = place;
         stopping.cancelled().await;
-        finish(&id, &Ok(protocol::completed(&id)), &version).1
+        Some(finish(&id, &Ok(protocol::completed(&id)), &version).1)
     });
     sse::stream(first, end, None, None)
 }

@@ -12,7 +12,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::Stream;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     time::{Instant, Sleep, sleep_until},
 };
 use warp::{Reply, reply::Response};
@@ -21,28 +21,48 @@ use super::{media::Accepts, refuse::json_response};
 use crate::{
     limits,
     protocol::{self, ProgressToken},
+    shutdown::Tasks,
     tools::context::Notice,
 };
 
-/// What ends a stream, as one JSON-RPC message.
-type End<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// A future that a stream holds on to.
+type Held<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What ends a stream: one last JSON-RPC message, or nothing if whoever made it is gone.
+type End = Held<Option<Bytes>>;
 
 /// Waits for a call. If its result comes first, the answer is JSON; if the call
 /// says something before, a stream.
 pub(super) async fn answer(
-    mut call: End<(StatusCode, Bytes)>,
+    mut call: Held<(StatusCode, Bytes)>,
     mut said: mpsc::Receiver<Notice>,
     token: Option<ProgressToken>,
     accepts: Accepts,
+    tasks: &Tasks,
 ) -> Response {
     match poll_fn(|cx| first(&mut call, &mut said, token.as_ref(), cx)).await {
         First::Result(status, body) if accepts.json() => json_response(status, body),
         First::Result(status, body) => whole(status, &body),
-        First::Notice(notice, None) => {
-            stream(notice, Box::pin(async move { call.await.1 }), Some(said), token)
+        First::Notice(notice, None) => stream(notice, aside(call, tasks), Some(said), token),
+        First::Notice(notice, Some(result)) => {
+            stream(notice, Box::pin(ready(Some(result))), Some(said), token)
         }
-        First::Notice(notice, Some(result)) => stream(notice, Box::pin(ready(result)), Some(said), token),
     }
+}
+
+/// The result of `call`, which goes on in a task of its own: a client that reads
+/// slowly slows its stream, not the call and its deadline. Dropping the result
+/// drops the call.
+fn aside(call: Held<(StatusCode, Bytes)>, tasks: &Tasks) -> End {
+    let (mut answered, answer) = oneshot::channel();
+    tasks.spawn(async move {
+        let (_, body) = tokio::select! {
+            () = answered.closed() => return,
+            answer = call => answer,
+        };
+        let _gone = answered.send(body);
+    });
+    Box::pin(async { answer.await.ok() })
 }
 
 enum First {
@@ -54,7 +74,7 @@ enum First {
 /// Polls the call before it looks for notices, and keeps a result back behind
 /// them: what was said before the result is never overtaken by it.
 fn first(
-    call: &mut End<(StatusCode, Bytes)>,
+    call: &mut Held<(StatusCode, Bytes)>,
     said: &mut mpsc::Receiver<Notice>,
     token: Option<&ProgressToken>,
     cx: &mut Context<'_>,
@@ -80,7 +100,7 @@ pub(super) fn whole(status: StatusCode, message: &[u8]) -> Response {
 /// A stream that begins with `first`, goes on with what is `said`, and ends with `end`.
 pub(super) fn stream(
     first: Bytes,
-    end: End<Bytes>,
+    end: End,
     said: Option<mpsc::Receiver<Notice>>,
     token: Option<ProgressToken>,
 ) -> Response {
@@ -115,7 +135,7 @@ const KEEP_ALIVE: Bytes = Bytes::from_static(b": still here\n\n");
 struct Events {
     first: Option<Bytes>,
     /// A `Mutex` only because warp asks a stream to be `Sync`; nobody ever locks it.
-    end: Option<Mutex<End<Bytes>>>,
+    end: Option<Mutex<End>>,
     /// The end, held back while there are notices that came before it.
     last: Option<Bytes>,
     said: Option<mpsc::Receiver<Notice>>,
@@ -151,15 +171,21 @@ impl Events {
         {
             let end = end.get_mut().unwrap_or_else(PoisonError::into_inner);
             if let Poll::Ready(last) = end.as_mut().poll(cx) {
-                self.last = Some(last);
+                self.last = last;
                 self.end = None;
+                if let Some(said) = &mut self.said {
+                    said.close(); // what was said before the result still comes, and no more
+                }
             }
         }
         if let Some(notice) = self.poll_notice(cx) {
             return Poll::Ready(Some(notice));
         }
         match self.last.take() {
-            Some(last) => Poll::Ready(Some(last)),
+            Some(last) => {
+                self.said = None;
+                Poll::Ready(Some(last))
+            }
             None if self.end.is_none() => Poll::Ready(None),
             None => Poll::Pending,
         }

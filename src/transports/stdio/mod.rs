@@ -88,7 +88,7 @@ where
     let running = rmcp::service::serve_directly(service, transport, None);
 
     let ended = intake.run(chunks, tasks).await;
-    settle(&link, &outbox, ended).await;
+    settle(&link, &outbox, ended, tasks).await;
     let counts = intake.counts;
     drop(intake); // the last sender of requests, so rmcp ends
     if timeout(limits::EOF_WAIT_MAX, running.waiting()).await.is_err() {
@@ -98,10 +98,14 @@ where
 }
 
 /// Waits until everything that was read is answered, and ends what hangs.
-async fn settle(link: &Link, outbox: &Outbox, ended: Ended) {
+async fn settle(link: &Link, outbox: &Outbox, ended: Ended, tasks: &Tasks) {
     link.end();
     if ended != Ended::Output {
-        wait(link, outbox).await;
+        let cut = tasks.cut_token();
+        tokio::select! {
+            () = cut.cancelled() => {}
+            () = wait(link, outbox) => {}
+        }
     }
     link.give_up();
     // A cancelled call is over within `CANCEL_GRACE`; its event takes a moment more.

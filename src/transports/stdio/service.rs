@@ -136,13 +136,14 @@ impl StdioService {
         loop {
             tokio::select! {
                 biased;
-                Some(notice) = notices.recv() => self.tell(&notice, token, cancel),
+                // First, because the deadline of a call that never stops talking is in here.
                 answer = &mut answer => {
                     while let Ok(notice) = notices.try_recv() {
                         self.tell(&notice, token, cancel);
                     }
                     return answer;
                 }
+                Some(notice) = notices.recv() => self.tell(&notice, token, cancel),
             }
         }
     }
