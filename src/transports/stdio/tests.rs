@@ -509,13 +509,16 @@ fn an_unread_stdout_stops_the_reading_of_stdin_and_loses_nothing() {
     let (sent, progress) = mpsc::channel();
     let writer = thread::spawn(move || {
         for id in 0..40_u64 {
+            if id == 10 {
+                thread::sleep(Duration::from_secs(3)); // until the first answers fill what waits
+            }
             writeln!(stdin, "{}", call(id, "big", json!({ "bytes": 1_000_000 }))).unwrap();
             // So much that the pipe alone could not hold it.
             writeln!(stdin, "{}", " ".repeat(60_000)).unwrap();
             sent.send(id).unwrap();
         }
     });
-    thread::sleep(Duration::from_millis(1_500));
+    thread::sleep(Duration::from_millis(4_500));
     let read = progress.try_iter().count();
     assert!(read < 40, "all was read though nothing was taken");
     let mut ids: Vec<u64> = BufReader::new(stdout)
