@@ -111,9 +111,9 @@ impl Diagnostics {
         let quiet = level.filter().min(LevelFilter::WARN);
         let filter = ["rmcp", "hyper", "hyper_util", "warp", "mio", "notify", "tokio"]
             .into_iter()
-            .fold(Targets::new().with_default(level.filter()), |all, library| {
-                all.with_target(library, quiet)
-            });
+            .fold(Targets::new().with_default(level.filter()), |all, library| all.with_target(library, quiet))
+            // What rmcp calls an error is an answer that the log has already.
+            .with_target("rmcp::service", LevelFilter::OFF);
         let (file, trouble) = match dir.map(daily_file).transpose() {
             Ok(file) => (file.map(|file| own.budgeted(file)), None),
             Err(error) => (None, Some(error)),

@@ -202,7 +202,14 @@ async fn a_flood_at_the_door_costs_little_and_every_refusal_is_counted() {
     let recorder = started(home.path(), Door::Http);
     for at in 0..50_000_u32 {
         let source = format!("203.0.{}.{}", at % 7, at % 200);
-        recorder.refused_at_door(Code::UnknownKey, &source, Door::Http, Map::new());
+        let source: std::net::IpAddr = source.parse().unwrap();
+        recorder.refused_at_door(
+            Code::UnknownKey,
+            &mcp_server::caller::Identity::Address(source),
+            Some(source),
+            Door::Http,
+            Map::new(),
+        );
     }
     recorder.begin(call("hello_world")).finish(Ending::ok(1, Map::new())).await.unwrap();
     recorder.stop().await;

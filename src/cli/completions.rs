@@ -24,6 +24,12 @@ pub fn run(shell: Shell, printer: &Printer) -> Result<Exit, Stopped> {
 fn script(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut args::command(), NAME, &mut script);
+    if shell == Shell::Bash {
+        // clap_complete names the states of a program with a hyphen in two ways, one where it goes
+        // to them and another where it looks for them (clap-rs/clap#6421).
+        let text = String::from_utf8_lossy(&script).replace("mcp__subcmd__server", "mcp__server");
+        return text.into_bytes();
+    }
     script
 }
 

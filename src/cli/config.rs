@@ -72,7 +72,10 @@ pub(super) fn alone(problem: Problem, case: &Case<'_>) -> Problems {
 fn init(path: Option<&Path>, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
     let path = match path.or(case.globals.config.as_deref()) {
         Some(path) => typed(path, case)?,
-        None => places::default_file(case.environment).ok_or_else(no_home)?,
+        None => match case.environment.get(env::CONFIG) {
+            Some(named) => PathBuf::from(named),
+            None => places::default_file(case.environment).ok_or_else(no_home)?,
+        },
     };
     let shown = case.tilde(&path);
     match places::create(&path, &show::example()) {

@@ -130,16 +130,26 @@ fn greet(listening: &Listening, path: &str, events: &str, printer: &Printer) {
         None => printer.note(format_args!("  keys     {}: {}", names.len(), names.join(", "))),
     }
     posture(listening.app(), events, printer);
-    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    try_it(listening, &url, printer);
+    printer.note("stop with Ctrl-C");
+}
+
+/// The line to try it with, where it works as it stands: beyond this machine it
+/// depends on names and proxies.
+fn try_it(listening: &Listening, url: &str, printer: &Printer) {
+    if !listening.address().ip().is_loopback() {
+        return;
+    }
     let header = match listening.run_key() {
         Some(key) => format!(" -H 'Authorization: Bearer {}'", key.expose_secret()),
-        None if names.is_empty() => String::new(),
+        None if listening.keys().next().is_none() => String::new(),
         None => r#" -H "Authorization: Bearer $KEY""#.to_owned(),
     };
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    let needs = if header.contains("$KEY") { ", with a key in `KEY`" } else { "" };
     // On a line of its own and without quotes around it, so that it can be pasted as it stands.
-    printer.note("try it with");
+    printer.note(format_args!("try it with{needs}"));
     printer.note(format_args!("  curl{header} -H 'Content-Type: application/json' -d '{body}' {url}"));
-    printer.note("stop with Ctrl-C");
 }
 
 fn posture(app: &App, events: &str, printer: &Printer) {

@@ -22,6 +22,7 @@ use crate::{
     events::Beginning,
     guard::{Block, Released},
     limits, protocol,
+    refusal::Code,
     sanitize::{args::Arguments, unicode},
     tools::{Annotations, Definition, catalog::Row},
 };
@@ -65,6 +66,9 @@ fn list(opened: &Opened, printer: &Printer) -> Result<Exit, Stopped> {
         }
     }
     printer.note(format_args!("sha256 of the table: {}", opened.digest()));
+    if opened.world.files.is_empty() {
+        printer.hint("name a root for the file tools with `[roots.NAME]` in the configuration, or `MCP_SERVER_ROOTS=NAME=DIR`");
+    }
     Ok(Exit::Yes)
 }
 
@@ -202,6 +206,9 @@ fn call(opened: Opened, args: &CallArgs, printer: &Printer) -> Result<Exit, Stop
         Err(refusal) => {
             let word = printer.paint_err(Tone::Warn, "refused");
             printer.say(format_args!("{word} ({}): {refusal}", refusal.code()));
+            if refusal.code() == Code::UnknownTool {
+                printer.hint("see which there are, and which are hidden, with `mcp-server tools list`");
+            }
         }
     }
     let went_well = answer.result.as_ref().is_ok_and(|released| !released.is_failure());

@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::{
@@ -105,8 +106,7 @@ impl Follow {
         for name in gone {
             self.leave(&name, &mut records);
         }
-        records.sort_by_key(|record| record.at);
-        records
+        in_order(records)
     }
 
     /// What there is to say to the person who follows; each thing once.
@@ -191,6 +191,19 @@ impl Follow {
             }
         };
     }
+}
+
+/// By time, but the events of one run as they were written: a wall clock may go back.
+fn in_order(records: Vec<Record>) -> Vec<Record> {
+    let mut latest: BTreeMap<String, Timestamp> = BTreeMap::new();
+    let mut keyed: Vec<(Timestamp, Record)> = Vec::with_capacity(records.len());
+    for record in records {
+        let at = latest.entry(record.fields.run.clone()).or_insert(record.at);
+        *at = record.at.max(*at);
+        keyed.push((*at, record));
+    }
+    keyed.sort_by_key(|(at, _)| *at);
+    keyed.into_iter().map(|(_, record)| record).collect()
 }
 
 /// Where the last whole line ends.

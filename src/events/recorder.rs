@@ -28,7 +28,7 @@ use super::{
     writer::{Caps, Writer},
 };
 use crate::{
-    caller::{Caller, Door},
+    caller::{Caller, Door, Identity},
     limits,
     refusal::{Code, Refusal},
 };
@@ -171,25 +171,31 @@ impl Recorder {
         self.send(event.encode(), Weight::Real);
     }
 
-    /// A refusal before there is a call. `source` is an address or a name such
-    /// as `parent`. In a flood it is counted instead of written.
-    pub fn refused_at_door(&self, code: Code, source: &str, door: Door, details: Map<String, Value>) {
+    /// A refusal before there is a call. In a flood it is counted instead of written.
+    pub fn refused_at_door(
+        &self,
+        code: Code,
+        who: &Identity,
+        peer: Option<IpAddr>,
+        door: Door,
+        details: Map<String, Value>,
+    ) {
         let (kind, severity, outcome) = codes::at_door(code);
-        let now = Instant::now();
-        if self.0.queue.meet(kind, source, now) != Fate::Single {
+        let (source, now) = (who.who(), Instant::now());
+        if self.0.queue.meet(kind, &source, now) != Fate::Single {
             return;
         }
         let event = Event {
             outcome: Some(outcome),
             code: Some(code),
-            identifier: source.to_owned(),
+            identifier: source.clone(),
             transport: Some(door),
-            peer: source.parse::<IpAddr>().ok(),
+            peer,
             details,
             ..Event::new(kind, severity)
         };
         if let Err(NotQueued::Full(_)) = self.0.queue.try_push(Job::note(event.encode(), Weight::Real)) {
-            self.0.queue.count(kind, source, now);
+            self.0.queue.count(kind, &source, now);
         }
     }
 

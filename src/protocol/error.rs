@@ -97,9 +97,11 @@ const fn words(code: Code) -> (ErrorCode, &'static str) {
     match code {
         Code::UnknownMethod => (ErrorCode::METHOD_NOT_FOUND, "unknown method"),
         Code::BadParams => (ErrorCode::INVALID_PARAMS, "the parameters are not those of this method"),
-        Code::HeaderMismatch => {
-            (ErrorCode::HEADER_MISMATCH, "a header is missing or contradicts the body; send both alike")
-        }
+        Code::HeaderMismatch => (
+            ErrorCode::HEADER_MISMATCH,
+            "a header is missing or contradicts the body; `MCP-Protocol-Version`, `Mcp-Method`, for a call \
+                 `Mcp-Name`, and each `Mcp-Param-*` must repeat what the body says",
+        ),
         Code::IdInFlight => (
             ErrorCode::INVALID_REQUEST,
             "a request with this id is still in flight; wait for its answer or use another id",

@@ -57,16 +57,17 @@ fn a_key_reaches_the_tools_and_roots_that_its_owner_named() {
     let place = Place::new();
     let (notes, other) = (place.write("notes/a.txt", "in notes"), place.write("other/a.txt", "in other"));
     let config = format!(
-        "[roots.notes]\npath = {:?}\n[roots.other]\npath = {:?}\n{}{}{}",
+        "[roots.notes]\npath = {:?}\n[roots.other]\npath = {:?}\n{}{}{}{}",
         notes.parent().unwrap(),
         other.parent().unwrap(),
         section("all", ""),
-        section("narrow", "tools = [\"read_*\", \"list_allowed_directories\"]\nroots = [\"notes\"]"),
+        section("narrow", "tools = [\"read_*\", \"list_*\"]\nroots = [\"notes\"]"),
+        section("reader", "tools = [\"read_*\"]"),
         section("none", "tools = []"),
     );
     let mut server = configured(&place, &config, &[]);
     assert!(tools(&server, "all").len() >= 6);
-    assert_eq!(tools(&server, "narrow"), ["list_allowed_directories", "read_text_file"]);
+    assert_eq!(tools(&server, "narrow"), ["list_allowed_directories", "read_text_file", "list_directory"]);
     assert_eq!(tools(&server, "none"), Vec::<String>::new());
 
     let read = |name, path| call(&server, name, "read_text_file", json!({ "path": path })).answer();
@@ -90,6 +91,10 @@ fn a_key_reaches_the_tools_and_roots_that_its_owner_named() {
     let resources = ask(&server, "narrow", "resources/list", json!({})).answer();
     assert!(resources.0.to_string().contains("root://notes/"), "{resources:?}");
     resources.never_mentions("other");
+    // An address shows files and directories, so it takes a key that may read both.
+    for uri in ["root://notes/a.txt", "root://notes/"] {
+        ask(&server, "reader", "resources/read", json!({ "uri": uri })).answer().is_error(-32602);
+    }
     let foreign = ask(&server, "narrow", "resources/read", json!({ "uri": "root://other/a.txt" })).answer();
     assert!(foreign.0["error"].is_object(), "{foreign:?}");
 

@@ -8,7 +8,7 @@
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, header, request::Parts};
+use http::{HeaderValue, Method, Request, StatusCode, header, request::Parts};
 use http_body_util::Empty;
 use hyper::body::Incoming;
 use warp::reply::Response;
@@ -176,10 +176,11 @@ impl<'a> Visit<'a> {
         if let Presented::Invalid(code) = self.key {
             self.offend(code);
             let refused = Refused::from(code).with("reason", auth::reason(code));
-            self.record(&refused);
+            self.record(&refused, StatusCode::OK);
         }
         self.method(place)?;
-        let caller = self.caller();
+        // Detail is for who holds a key, also where none is asked for.
+        let caller = self.caller().filter(|caller| matches!(caller.identity, Identity::Key(_)));
         Ok(match place {
             Place::Ready => Admitted::Ready(ready::Asked { caller, arrived: self.arrived }),
             _ => Admitted::Health(health::Asked { caller }),
@@ -227,7 +228,8 @@ impl<'a> Visit<'a> {
     }
 
     fn https(&self) -> Result<(), Refused> {
-        let is_said_plain = self.from.via == Via::TrustedProxy && self.head.forwarded_proto.is_some();
+        let is_forwarded = self.head.forwarded_proto.is_some() || !self.head.forwarded_for.is_empty();
+        let is_said_plain = self.from.via == Via::TrustedProxy && is_forwarded;
         let is_needed = match self.door.https {
             Https::Required => true,
             Https::AsForwarded => is_said_plain,
@@ -254,7 +256,7 @@ impl<'a> Visit<'a> {
         let (identity, reach) = match &self.key {
             Presented::Valid(key) => (key.identity.clone(), Arc::clone(&key.reach)),
             _ if self.door.settings.auth => return None,
-            _ => (Identity::Address(self.from.address), Arc::clone(&self.door.everything)),
+            _ => (Identity::Address(self.from.address), Arc::clone(&self.door.keyless)),
         };
         Some(Arc::new(Caller { identity, door: Through::Http, peer: Some(self.from.address), reach }))
     }
@@ -303,7 +305,7 @@ impl<'a> Visit<'a> {
     }
 
     async fn refuse(&self, refused: &Refused, body: &mut Incoming) -> Response {
-        self.record(refused);
+        self.record(refused, refused.status());
         let rest = if self.head.expect.is_some() { Rest::Unread } else { body::drain(body).await };
         let mut response = refused.to_response(self.reader(refused));
         if rest == Rest::Unread {
@@ -312,9 +314,9 @@ impl<'a> Visit<'a> {
         response
     }
 
-    fn record(&self, refused: &Refused) {
+    fn record(&self, refused: &Refused, status: StatusCode) {
         let (url, method) = (self.parts.uri.path(), self.parts.method.as_str());
-        record::refused(self.door, self.from.address, url, method, refused);
+        record::refused(self.door, self.from.address, url, method, refused, status);
     }
 
     /// A JSON-RPC client reads the body where the message is at fault, and the status otherwise.

@@ -84,7 +84,8 @@ pub struct Door {
     hosts: Hosts,
     origins: Origins,
     https: Https,
-    everything: Arc<Reach>,
+    /// What may be reached where no key is asked for: all but the log.
+    keyless: Arc<Reach>,
     connections: Connections,
     flights: Flights,
     subscriptions: Places,
@@ -127,7 +128,7 @@ impl Door {
             hosts: Hosts::parse(&settings.hosts, settings.listen)?,
             origins: Origins::parse(&settings.origins, settings.listen)?,
             https: Https::of(&settings),
-            everything: Arc::new(Reach::everything()),
+            keyless: Arc::new(Reach::default()),
             penalties: Penalties::default(),
             connections: Connections::default(),
             flights: Flights::new(tasks.clone()),

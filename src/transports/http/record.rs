@@ -10,22 +10,29 @@ use serde_json::Map;
 
 use super::{Door, refuse::Refused};
 use crate::{
-    caller::{Caller, Door as Through},
+    caller::{Caller, Door as Through, Identity},
     events::{Event, EventKind, Outcome, Severity},
     limits,
     refusal::Code,
 };
 
 /// A request that was turned away on its headers or its body.
-pub(super) fn refused(door: &Door, from: IpAddr, url: &str, method: &str, refused: &Refused) {
+pub(super) fn refused(
+    door: &Door,
+    from: IpAddr,
+    url: &str,
+    method: &str,
+    refused: &Refused,
+    status: StatusCode,
+) {
     let mut details = Map::new();
     if let Some((key, value)) = &refused.detail {
         details.insert((*key).to_owned(), value.as_str().into());
     }
     details.insert("url".to_owned(), short(url).into());
     details.insert("method".to_owned(), short(method).into());
-    details.insert("status".to_owned(), refused.status().as_u16().into());
-    door.events.refused_at_door(refused.code, &from.to_string(), Through::Http, details);
+    details.insert("status".to_owned(), status.as_u16().into());
+    door.events.refused_at_door(refused.code, &Identity::Address(from), Some(from), Through::Http, details);
 }
 
 /// A message that was turned away before it became a call.
@@ -33,12 +40,12 @@ pub(super) fn message_refused(door: &Door, caller: &Caller, code: Code, bytes: u
     let mut details = Map::new();
     details.insert("url".to_owned(), door.settings.path.as_str().into());
     details.insert("bytes".to_owned(), bytes.into());
-    door.events.refused_at_door(code, &caller.identity.who(), Through::Http, details);
+    door.events.refused_at_door(code, &caller.identity, caller.peer, Through::Http, details);
 }
 
 /// What is wrong with a connection before there is a request.
 pub(super) fn connection_refused(door: &Door, from: IpAddr, code: Code) {
-    door.events.refused_at_door(code, &from.to_string(), Through::Http, Map::new());
+    door.events.refused_at_door(code, &Identity::Address(from), Some(from), Through::Http, Map::new());
 }
 
 /// A request that was served and is no call. Nothing is built when nobody keeps it.

@@ -173,7 +173,7 @@ impl Intake {
     fn record(&mut self, code: Code, bytes: Option<usize>) {
         self.counts.refused += 1;
         let details = bytes.map(|bytes| ("bytes".to_owned(), bytes.into())).into_iter().collect();
-        self.events.refused_at_door(code, &Identity::Parent.who(), Door::Stdio, details);
+        self.events.refused_at_door(code, &Identity::Parent, None, Door::Stdio, details);
     }
 }
 
