@@ -130,7 +130,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__completions)
+        mcp__server__subcmd__completions)
             opts="-c -q -v -h --config --color --quiet --verbose --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -178,7 +178,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__config)
+        mcp__server__subcmd__config)
             opts="-c -q -v -h --config --color --quiet --verbose --help init check show path"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -226,7 +226,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__config__subcmd__check)
+        mcp__server__subcmd__config__subcmd__check)
             opts="-c -q -v -h --strict --json --http --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -274,7 +274,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__config__subcmd__init)
+        mcp__server__subcmd__config__subcmd__init)
             opts="-c -q -v -h --path --stdout --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -337,7 +337,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__config__subcmd__path)
+        mcp__server__subcmd__config__subcmd__path)
             opts="-c -q -v -h --all --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -385,7 +385,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__config__subcmd__show)
+        mcp__server__subcmd__config__subcmd__show)
             opts="-c -q -v -h --origin --all --json --http --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -433,7 +433,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__events)
+        mcp__server__subcmd__events)
             opts="-c -q -v -h --config --color --quiet --verbose --help tail list path"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -481,7 +481,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__events__subcmd__list)
+        mcp__server__subcmd__events__subcmd__list)
             opts="-r -S -U -p -t -w -g -o -c -q -v -h --reverse --since --until --severity --event --outcome --code --tool --who --peer --client --grep --output --json --utc --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -605,7 +605,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__events__subcmd__path)
+        mcp__server__subcmd__events__subcmd__path)
             opts="-c -q -v -h --current --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -653,7 +653,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__events__subcmd__tail)
+        mcp__server__subcmd__events__subcmd__tail)
             opts="-f -n -S -U -p -t -w -g -o -c -q -v -h --follow --lines --since --until --severity --event --outcome --code --tool --who --peer --client --grep --output --json --utc --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -785,7 +785,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__keys)
+        mcp__server__subcmd__keys)
             opts="-c -q -v -h --config --color --quiet --verbose --help generate hash list"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -833,7 +833,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__keys__subcmd__generate)
+        mcp__server__subcmd__keys__subcmd__generate)
             opts="-c -q -v -h --save --expires --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -885,7 +885,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__keys__subcmd__hash)
+        mcp__server__subcmd__keys__subcmd__hash)
             opts="-c -q -v -h --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -933,7 +933,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__keys__subcmd__list)
+        mcp__server__subcmd__keys__subcmd__list)
             opts="-c -q -v -h --json --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -981,7 +981,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__man)
+        mcp__server__subcmd__man)
             opts="-c -q -v -h --dir --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1036,7 +1036,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__serve)
+        mcp__server__subcmd__serve)
             opts="-c -q -v -h --http --root --read-only --tools --no-auth --plaintext --check --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1099,7 +1099,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__tools)
+        mcp__server__subcmd__tools)
             opts="-c -q -v -h --config --color --quiet --verbose --help list describe call"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1147,7 +1147,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__tools__subcmd__call)
+        mcp__server__subcmd__tools__subcmd__call)
             opts="-c -q -v -h --args-json --json --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1199,7 +1199,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__tools__subcmd__describe)
+        mcp__server__subcmd__tools__subcmd__describe)
             opts="-c -q -v -h --json --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1247,7 +1247,7 @@ _mcp__server() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        mcp__subcmd__server__subcmd__tools__subcmd__list)
+        mcp__server__subcmd__tools__subcmd__list)
             opts="-c -q -v -h --json --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
