@@ -1,5 +1,7 @@
 //! `/health`, `/ready` and `/security/events`: who is told what.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -36,7 +38,12 @@ fn health_is_one_word_for_anyone_and_more_for_who_holds_a_key() {
         assert!(detail[field].is_u64(), "{field}: {detail}");
     }
     assert_eq!((&detail["callsInFlight"], &detail["eventsFailed"]), (&json!(0), &json!(0)));
-    assert_eq!(detail["connections"], 1);
+    // Connections that were closed just now are counted until the server has seen it.
+    let is_alone = || server.get("/health").json()["connections"] == 1;
+    assert!((0..100).any(|_| is_alone() || {
+        std::thread::sleep(Duration::from_millis(50));
+        false
+    }));
     assert!(detail["memoryBytes"].as_u64().unwrap() > 1 << 20);
     assert!(detail["eventsWritten"].as_u64().unwrap() >= 2);
     assert_eq!(server.get("/ready").text(), r#"{"status":"ready"}"#);
@@ -99,12 +106,11 @@ fn the_log_is_shown_as_the_guide_shows_it() {
 }
 
 #[test]
-fn without_authentication_the_log_is_open_to_who_is_here() {
+fn without_authentication_calls_are_open_and_the_log_is_not() {
     let place = Place::new();
     let server = HttpServer::start_without_key(&place, &["--no-auth"], &[]);
-    Ask::get(&server, "/security/events").send(&server).is(200);
-    let body: Value = Ask::get(&server, "/health").send(&server).json();
-    assert!(body["connections"].is_u64(), "{body}");
+    Ask::get(&server, "/security/events").send(&server).is(403);
+    assert_eq!(Ask::get(&server, "/health").send(&server).text(), r#"{"status":"ok"}"#);
     Ask::post(&server, HELLO).without("Authorization").send(&server).is(200);
     Ask::post(&server, HELLO).set("Authorization", "Bearer invalid-key").send(&server).is(200);
     Ask::post(&server, HELLO).set("Origin", "https://evil.example").send(&server).is(403);

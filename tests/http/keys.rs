@@ -368,6 +368,18 @@ fn https_is_required_beyond_this_machine_and_only_a_trusted_proxy_can_vouch_for_
 }
 
 #[test]
+fn on_this_machine_a_proxy_must_vouch_for_https_and_whoever_comes_directly_need_not() {
+    let place = Place::new();
+    let server = HttpServer::start(&place, &[], &[("MCP_SERVER_HTTP_TRUSTED_PROXIES", "127.0.0.1")]);
+    let direct = Ask::post(&server, HELLO);
+    direct.clone().send(&server).is(200);
+    let forwarded = direct.add("X-Forwarded-For", "203.0.113.9");
+    forwarded.clone().send(&server).is(403);
+    forwarded.clone().add("X-Forwarded-Proto", "http").send(&server).is(403);
+    forwarded.add("X-Forwarded-Proto", "https").send(&server).is(200);
+}
+
+#[test]
 fn who_guesses_is_slowed_and_a_valid_key_never_is() {
     let place = Place::new();
     let server = HttpServer::start(&place, &[], &[UNLIMITED]);

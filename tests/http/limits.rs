@@ -253,7 +253,9 @@ fn forwarded_addresses_are_believed_only_of_a_trusted_proxy() {
         let cases = [(&proxied, &places[0], *judged), (&direct, &places[1], "127.0.0.1")];
         for (server, place, expected) in cases {
             let ask =
-                lines.iter().fold(Ask::post(server, HELLO), |ask, line| ask.add("X-Forwarded-For", line));
+                lines.iter().fold(Ask::post(server, HELLO).add("X-Forwarded-Proto", "https"), |ask, line| {
+                    ask.add("X-Forwarded-For", line)
+                });
             ask.send(server).is(200);
             let event = place.await_events("tool_called", n + 1).pop().unwrap();
             assert_eq!(event["peer"], expected, "{lines:?}");
@@ -268,6 +270,7 @@ fn behind_a_trusted_proxy_each_client_has_its_own_limit() {
     let server = HttpServer::start(&place, &[], &env);
     let ask = |client: &str, from: Ipv4Addr| {
         let ask = Ask::post(&server, HELLO).without("Authorization").add("X-Forwarded-For", client);
+        let ask = ask.add("X-Forwarded-Proto", "https");
         ask.send_from(&server, from).status
     };
     let proxy = Ipv4Addr::LOCALHOST;
