@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         .tool(Spin)
         .tool(BlockThread)
         .tool(Panic)
+        .tool(Touches)
         .tool(Print)
         .tool(Huge)
         .tool(Progress)
@@ -276,6 +277,31 @@ tool!(Panic, "panic", "Panic.", Pure, PanicArgs, |args, call| {
             panic!("{PANIC}")
         }
     }
+});
+
+/// A type of arguments that panics instead of saying no.
+#[derive(Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+struct Touchy(#[allow(dead_code, reason = "no value ever gets that far")] String);
+
+impl TryFrom<String> for Touchy {
+    type Error = String;
+
+    fn try_from(_: String) -> Result<Self, String> {
+        panic!("{PANIC}");
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct TouchyArgs {
+    /// Whatever it is, it panics.
+    #[allow(dead_code, reason = "no value ever gets that far")]
+    text: Touchy,
+}
+
+tool!(Touches, "touchy", "Panic while the arguments are read.", Pure, TouchyArgs, |_args, _call| {
+    Ok(Draft::text("never"))
 });
 
 // --- output -----------------------------------------------------------------

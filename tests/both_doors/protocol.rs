@@ -33,6 +33,23 @@ fn a_tool_that_needs_what_the_client_did_not_declare_says_so() {
 }
 
 #[test]
+fn a_panic_while_arguments_are_read_ends_that_call_alone_and_is_told_as_one() {
+    let place = Place::with_fixture_tools();
+    let http = place.http_unlimited();
+    let mut stdio = place.stdio(&[]).open(Era::PerRequest);
+    let touchy = json!({ "text": "boo" });
+    let reply = http.post(Era::PerRequest, &Era::PerRequest.call(1, "touchy", touchy.clone()));
+    for answer in [reply.is(200).answer(), stdio.call(Era::PerRequest, "touchy", touchy)] {
+        answer.fails_with("the tool failed unexpectedly (panicked");
+        answer.never_mentions("operator");
+    }
+    http.call(Era::PerRequest, "hello_world", json!({})).says("Hello, World!");
+    stdio.call(Era::PerRequest, "hello_world", json!({})).says("Hello, World!");
+    let failed = place.await_events("tool_execution_failed", 2);
+    assert!(failed.iter().all(|event| event["code"] == "panicked" && event["severity"] == "high"));
+}
+
+#[test]
 fn no_request_depends_on_one_before_it() {
     let place = Place::with_fixture_tools();
     let http = place.http_unlimited();

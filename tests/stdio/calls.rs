@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    common::{Answer, PATIENCE, Place, StdioServer},
+    common::{Answer, Place, StdioServer},
     host::{ANY_END, ERA, MEMORY_KIB_MAX, await_running, cancel, descriptors, fixture},
 };
 
@@ -136,14 +136,9 @@ fn a_tool_whose_runs_do_not_end_is_switched_off_and_the_others_work_on() {
         }
         place.await_events("tool_abandoned", 8);
         // Those that still run are counted a moment after their calls are over.
-        let deadline = Instant::now() + PATIENCE;
-        let refused = loop {
-            let answer = server.call(ERA, tool, json!({ "millis": 0 }));
-            if answer.0["result"]["isError"] == true {
-                break answer;
-            }
-            assert!(Instant::now() < deadline, "{tool} is still on");
-        };
+        let off = place.await_events("tool_disabled", 1);
+        assert_eq!((&off[0]["tool"], &off[0]["severity"]), (&json!(tool), &json!("medium")));
+        let refused = server.call(ERA, tool, json!({ "millis": 0 }));
         refused.fails_with("this tool is switched off").fails_with("(tool_disabled)");
         server.call(ERA, other, json!({ "millis": 0 })).text();
         server.call(ERA, "hello_world", json!({})).says("Hello, World!");
@@ -152,6 +147,22 @@ fn a_tool_whose_runs_do_not_end_is_switched_off_and_the_others_work_on() {
         server.close();
         assert!(server.process().wait_within(ANY_END).success());
     }
+}
+
+#[test]
+fn runs_that_never_yield_leave_threads_for_the_others_and_for_the_end() {
+    let place = Place::with_fixture_tools();
+    let mut server = fixture(&place);
+    for id in 0..15 {
+        server.send(&ERA.call(format!("runs {id}"), "spin", json!({ "millis": 60_000 })));
+    }
+    await_running(&mut server, 8); // so many of one tool are on a thread at once
+    server.call(ERA, "hello_world", json!({})).says("Hello, World!");
+    server.send(&ERA.request("list", "tools/list", Value::Null));
+    assert!(server.answer_to("list").0["result"]["tools"].is_array());
+    server.close();
+    assert!(server.process().wait_within(ANY_END).success());
+    place.await_events("tool_abandoned", 15);
 }
 
 #[test]
