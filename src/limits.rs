@@ -263,6 +263,8 @@ pub const KEY_EXPIRY_LEEWAY: Duration = Duration::from_secs(30);
 
 /// Diagnostics one process writes to its file in a day, in bytes; then it counts.
 pub const DIAGNOSTICS_BYTES_MAX: u64 = 8 << 20;
+/// Lines of diagnostics that wait to be written; room for all of them is taken at the start.
+pub const DIAGNOSTICS_QUEUED_MAX: usize = 1_024;
 /// Daily diagnostics files that are kept.
 pub const DIAGNOSTICS_FILES_MAX: usize = 7;
 

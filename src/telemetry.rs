@@ -142,7 +142,11 @@ impl Diagnostics {
     }
 
     fn writer(&mut self, to: impl Write + Send + 'static, thread: &str) -> NonBlocking {
-        let (writer, guard) = NonBlockingBuilder::default().lossy(true).thread_name(thread).finish(to);
+        let (writer, guard) = NonBlockingBuilder::default()
+            .buffered_lines_limit(limits::DIAGNOSTICS_QUEUED_MAX)
+            .lossy(true)
+            .thread_name(thread)
+            .finish(to);
         self.lossy.push(writer.error_counter());
         self.guards.push(guard);
         writer
