@@ -168,6 +168,10 @@ pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 64;
 pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1_000;
 /// From accept to the last byte of the first header block, and from there on for each further one.
 pub const HEADERS_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Bytes of all bodies that are being read or answered, but for small ones; more wait.
+pub const BODIES_BYTES_MAX: usize = 64 << 20;
+/// A body of this many bytes is small: as many as there are connections fit beside the others.
+pub const BODY_SMALL_MAX: usize = 16 << 10;
 /// The whole body.
 pub const BODY_WAIT_MAX: Duration = Duration::from_secs(30);
 /// A body slower than this many bytes a second, after [`BODY_RATE_GRACE`], is cut.

@@ -33,13 +33,15 @@ impl Signals {
     }
 
     /// Lets `serve` end by itself, having asked `tasks` to stop at the first
-    /// signal. At the second it is cut off: `None`, even if it does not end.
+    /// signal. At the second, or when that takes too long, it is cut off: `None`,
+    /// even if it does not end.
     pub(super) async fn heed<T>(mut self, tasks: &Tasks, serve: impl Future<Output = T>) -> Option<T> {
         let mut serve = pin!(serve);
+        // A second signal, or the time that a first one leaves.
         let twice = async {
             self.next().await;
             tasks.stop();
-            self.next().await;
+            let _second = timeout(limits::DRAIN_CALLS_MAX + limits::CUT_WAIT_MAX, self.next()).await;
         };
         tokio::select! {
             served = serve.as_mut() => return Some(served),

@@ -68,6 +68,11 @@ fn file(case: &Case<'_>, judgement: &mut Judgement) {
     let named = case.tilde(&file.named);
     let real = case.tilde(&file.real);
     let what = if file.named == file.real { named } else { format!("{named} (a link to {real})") };
+    if !file.is_own {
+        let problem =
+            Problem::new(format!("somebody else owns the configuration file {what}, or its directory"));
+        judgement.problems.push(problem.hint(format!("make it yours, such as `sudo chown $USER {real}`")));
+    }
     if file.mode & ANYONE != 0 {
         let problem = Problem::new(format!("anyone on this machine may write the configuration file {what}"));
         judgement.problems.push(problem.hint(format!("take that away with `chmod go-w {real}`")));

@@ -160,6 +160,11 @@ pub(super) fn sort(name: &str) -> Own {
     if is_service_link(name) {
         return Own::ServiceLink;
     }
+    // The field alone, such as `MCP_SERVER_READ_ONLY`: a wish that must not go unheard.
+    let field = name.strip_prefix(PREFIX).unwrap_or(name);
+    if let Some((known, _)) = names().find(|(_, key)| key.field().eq_ignore_ascii_case(field)) {
+        return Own::Typo(known);
+    }
     names()
         .map(|(known, _)| known)
         .chain([CONFIG.to_owned(), ROOTS.to_owned()])

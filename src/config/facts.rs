@@ -43,6 +43,8 @@ pub(super) struct FileFact {
     pub mode: u32,
     /// Permission bits of the directory that holds the target.
     pub dir_mode: u32,
+    /// Whether the target, and the directory that holds it, belong to whoever runs this, or to root.
+    pub is_own: bool,
 }
 
 /// Everything there is to know.
@@ -72,11 +74,12 @@ pub(super) fn gather(config: &Config, file: Option<(&Path, u32)>, secret_files: 
         let real = resolve(path);
         let dir = real.parent().and_then(|dir| fs::metadata(dir).ok());
         let dir_mode = dir.map_or(0, |metadata| super::file::mode(&metadata));
+        let is_own = [Some(real.as_path()), real.parent()].into_iter().flatten().all(is_own);
         let link = match (path.parent(), path.file_name()) {
             (Some(dir), Some(name)) => resolve(dir).join(name),
             _ => real.clone(),
         };
-        FileFact { named: path.to_path_buf(), link, real, mode, dir_mode }
+        FileFact { named: path.to_path_buf(), link, real, mode, dir_mode, is_own }
     });
     Facts {
         now: Timestamp::now(),
@@ -86,6 +89,13 @@ pub(super) fn gather(config: &Config, file: Option<(&Path, u32)>, secret_files: 
         secret_files: secret_files.iter().map(|path| resolve(path)).collect(),
         roots: roots.collect(),
     }
+}
+
+/// Whether `path` belongs to whoever runs this, or to root. What cannot be looked at is not judged here.
+fn is_own(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let me = rustix::process::geteuid().as_raw();
+    fs::metadata(path).map_or(true, |metadata| metadata.uid() == 0 || metadata.uid() == me)
 }
 
 /// `path` with every link followed, as far as it exists.

@@ -1,9 +1,14 @@
 //! The body of a request: bounded in bytes and in time.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout, timeout_at},
+};
 
 use super::deadlines::body_wait;
 use crate::{limits, refusal::Code};
@@ -15,6 +20,26 @@ pub(super) enum Rest {
     Nothing,
     /// More may come.
     Unread,
+}
+
+/// Takes room for a body of at most `max` bytes, unless it says it is small. Waits
+/// for it as long as a body may take.
+///
+/// # Errors
+///
+/// [`Code::TooSlow`] when others kept the room for all that time.
+pub(super) async fn room(
+    body: &Incoming,
+    max: usize,
+    bodies: &Arc<Semaphore>,
+) -> Result<Option<OwnedSemaphorePermit>, Code> {
+    let most = body.size_hint().upper().and_then(|most| usize::try_from(most).ok()).unwrap_or(max).min(max);
+    if most <= limits::BODY_SMALL_MAX {
+        return Ok(None);
+    }
+    let kibibytes = u32::try_from(most.div_ceil(1 << 10)).map_err(|_| Code::MessageTooLarge)?;
+    let room = timeout(limits::BODY_WAIT_MAX, Arc::clone(bodies).acquire_many_owned(kibibytes)).await;
+    room.ok().and_then(Result::ok).map(Some).ok_or(Code::TooSlow)
 }
 
 /// Reads a whole body of at most `max` bytes. What arrived in one piece is not copied.

@@ -209,6 +209,10 @@ impl<'a> Visit<'a> {
         if !is_origin_form(self.parts) {
             return Err(Refused::noting(Code::BadRequest, "the request target must be a path"));
         }
+        let coding = self.head.transfer_encoding.map(HeaderValue::as_bytes);
+        if coding.is_some_and(|coding| !coding.trim_ascii().eq_ignore_ascii_case(b"chunked")) {
+            return Err(Refused::noting(Code::BadRequest, "`Transfer-Encoding` may be `chunked` only"));
+        }
         match self.head.ambiguous {
             Some(name) => {
                 Err(Refused::noting(Code::BadRequest, format!("`{name}` stands twice")).with("header", name))
@@ -292,8 +296,10 @@ impl<'a> Visit<'a> {
             Admitted::Ready(asked) => Ok(self.pass(asked)),
             Admitted::Events(asked) => Ok(self.pass(asked)),
             Admitted::Mcp(opening) => {
-                let message = body::read(body, self.door.settings.body).await?;
-                Ok(self.pass(opening.with(message, self.arrived)))
+                let max = self.door.settings.body;
+                let room = body::room(body, max, &self.door.bodies).await?;
+                let message = body::read(body, max).await?;
+                Ok(self.pass(opening.with(message, room, self.arrived)))
             }
         }
     }

@@ -28,7 +28,7 @@ pub(super) struct Head<'a> {
     /// The first header that stands twice and must not.
     pub(super) ambiguous: Option<&'a str>,
     content_length: Option<&'a HeaderValue>,
-    transfer_encoding: Option<&'a HeaderValue>,
+    pub(super) transfer_encoding: Option<&'a HeaderValue>,
 }
 
 /// The headers of the MCP specification, as sent.

@@ -48,6 +48,9 @@ pub async fn serve(listener: StdListener, door: Arc<Door>) -> io::Result<Stopped
     tracker.close();
     let _in_time = timeout(limits::DRAIN_CALLS_MAX, tracker.wait()).await;
     let stopped = Stopped { finished: door.flights.landed_late(), abandoned: door.flights.now() };
+    // What still runs is told, and says so to its client; then the connections are cut.
+    door.calls.cancel();
+    let _told = timeout(limits::CUT_WAIT_MAX / 2, tracker.wait()).await;
     cut.cancel();
     let _cut = timeout(limits::CANCEL_GRACE, tracker.wait()).await;
     Ok(stopped)

@@ -10,8 +10,7 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 use http::StatusCode;
 use hyper::body::{Body, Incoming as Wire};
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use warp::reply::Response;
 
 use super::{
@@ -69,8 +68,13 @@ impl Opening {
     }
 
     /// With the message itself.
-    pub(super) fn with(self, message: Bytes, arrived: Instant) -> Message {
-        Message { opening: self, bytes: message, arrived }
+    pub(super) fn with(
+        self,
+        message: Bytes,
+        room: Option<OwnedSemaphorePermit>,
+        arrived: Instant,
+    ) -> Message {
+        Message { opening: self, bytes: message, _room: room, arrived }
     }
 }
 
@@ -79,6 +83,8 @@ impl Opening {
 pub(super) struct Message {
     opening: Opening,
     bytes: Bytes,
+    /// Kept as long as the bytes are.
+    _room: Option<OwnedSemaphorePermit>,
     arrived: Instant,
 }
 
@@ -196,7 +202,7 @@ impl Call {
             client: request.client().unwrap_or_default(),
             declared: request.declared().unwrap_or_default(),
             notices,
-            cancel: CancellationToken::new(),
+            cancel: pass.door().calls.child_token(),
         };
         Self { door: Arc::clone(pass.door()), request, ask, flight: pass.door().flights.depart() }
     }

@@ -39,6 +39,9 @@ mod tests;
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
 pub use listen::{Stopped, serve};
 pub use settings::Settings;
 
@@ -88,6 +91,10 @@ pub struct Door {
     keyless: Arc<Reach>,
     connections: Connections,
     flights: Flights,
+    /// Cancelled when calls have had their time to end.
+    calls: CancellationToken,
+    /// Room for bodies of messages, in KiB.
+    bodies: Arc<Semaphore>,
     subscriptions: Places,
     memory: Memory,
     started: Instant,
@@ -132,6 +139,8 @@ impl Door {
             penalties: Penalties::default(),
             connections: Connections::default(),
             flights: Flights::new(tasks.clone()),
+            calls: CancellationToken::new(),
+            bodies: Arc::new(Semaphore::new(limits::BODIES_BYTES_MAX >> 10)),
             subscriptions: Places::new(limits::HTTP_SUBSCRIPTIONS_MAX),
             memory: Memory::open(),
             started: Instant::now(),
