@@ -29,7 +29,8 @@
 //!   and the two doors, warp in the HTTP door alone.
 //! - Nothing outside [`sandbox`] touches the world on a client's behalf. Paths
 //!   are resolved while opening, so there is no gap between check and use.
-//! - What decides is pure: it reads no clock, no disk, no socket.
+//! - What decides is pure: it reads no disk and no socket, and no clock but the
+//!   monotonic one of the limits.
 //! - The environment and the configuration are read before anything listens,
 //!   and never from the working directory.
 //! - A refusal describes the request, never the server.

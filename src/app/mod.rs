@@ -1,9 +1,9 @@
 //! From a configuration to a running server, and back to nothing.
 //!
-//! The order matters. While one thread runs, [`Server::open`] lints the tools,
-//! opens the roots and binds the listener. Then [`Opened::start`] starts the
-//! event writer and the diagnostics, and [`App`] the runtime. What comes before
-//! may refuse the start; what comes after has nothing left to open.
+//! The order matters. While one thread runs, [`Server::open`] lints the tools and
+//! opens the roots, and [`Opened::listen`] binds the listener. Then
+//! [`Opened::start`] starts the event writer and the diagnostics, and [`App`] the
+//! runtime.
 
 mod console;
 mod error;
