@@ -33,9 +33,9 @@ pub const CALL_IDLE_MAX: Duration = Duration::from_secs(30);
 /// A call is over after this long, whatever it reports.
 pub const CALL_TOTAL_MAX: Duration = Duration::from_mins(5);
 /// Runs of one tool that outlive their call before the tool is switched off; also its runs that
-/// are on a worker thread at once.
+/// are on a thread at once.
 pub const OVERDUE_RUNS_MAX: usize = 8;
-/// Runs of all tools that are on a worker thread at once. Two more than of one tool, so that one
+/// Runs of all tools that are on a thread at once. Two more than of one tool, so that one
 /// whose runs never yield leaves room for the others.
 pub const TURNS_MAX: usize = OVERDUE_RUNS_MAX + 2;
 /// How long what is under way may take to be cut off at a second signal.

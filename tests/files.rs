@@ -25,6 +25,7 @@ use mcp_server::{
     tools::{
         CallContext, Catalog, add_built_in_tools,
         context::{Declared, Notice, Notices},
+        mailbox::mailbox,
     },
 };
 use serde_json::{Value, json};
@@ -621,13 +622,13 @@ async fn a_directory_of_many_names_is_listed_as_far_as_it_fits() {
     assert_eq!((lines.len(), lines[0], lines[9_999]), (10_000, "[FILE] 000000", "[FILE] 009999"));
     assert!(said.note().contains(&format!("10000 of {count}")), "{}", said.note());
 
-    let (sink, mut notices) = tokio::sync::mpsc::channel(1_000);
-    let listening = Notices { sink: Some(sink), progress: true, ..Notices::default() };
+    let (slot, mut notices) = mailbox();
+    let listening = Notices { slot: Some(slot), progress: true, ..Notices::default() };
     let context = server.context(&CancellationToken::new()).listening(listening, Declared::default());
     let args = json!({ "path": ".", "pattern": "*9" });
     let found = server.call_with("search_files", args.clone(), context).await;
     assert_eq!(found.is_prompt().text().lines().count(), 200);
-    assert!(matches!(notices.try_recv(), Ok(Notice::Progress { .. })));
+    assert!(matches!(notices.take(), Some(Notice::Progress { .. })));
 
     let cancel = CancellationToken::new();
     cancel.cancel();

@@ -207,12 +207,12 @@ impl App {
     }
 }
 
-/// The runtime. As many threads as there are cores, and one for each run that
-/// may be on a thread at once: those that never yield leave the doors theirs.
+/// The runtime. As many workers as there are cores, and never one alone: then
+/// each run would have to hand the only one on first.
 pub(super) fn runtime() -> Result<Runtime, StartError> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     runtime::Builder::new_multi_thread()
-        .worker_threads(cores + limits::TURNS_MAX)
+        .worker_threads(cores.max(2))
         .thread_name("worker")
         .enable_all()
         .build()

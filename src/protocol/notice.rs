@@ -6,12 +6,12 @@ use rmcp::model::{
     ProgressNotificationParam, ProgressToken, ProtocolVersion, ServerNotification,
 };
 use serde_json::Value;
-use tokio::sync::mpsc;
 
 use super::Request;
 use crate::tools::{
     LogLevel,
     context::{Notice, Notices},
+    mailbox::Slot,
 };
 
 /// What a client of the older versions hears until it says otherwise; the
@@ -26,14 +26,14 @@ pub fn notices(
     request: &Request,
     version: &ProtocolVersion,
     level: Option<LogLevel>,
-    sink: Option<mpsc::Sender<Notice>>,
+    slot: Option<Slot>,
 ) -> Notices {
     let log = if version.has_initialize() {
         Some(level.unwrap_or(LOG_LEVEL_DEFAULT))
     } else {
         request.meta().log_level().map(from_rmcp)
     };
-    Notices { sink, progress: request.progress_token().is_some(), log }
+    Notices { slot, progress: request.progress_token().is_some(), log }
 }
 
 /// The notification of a notice; `None` for progress without a token, or of no

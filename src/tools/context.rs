@@ -6,10 +6,13 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::lane::{Lane, Run, WeakRun};
+use super::{
+    lane::{Lane, Run, WeakRun},
+    mailbox::Slot,
+};
 use crate::{
     caller::Caller,
     limits,
@@ -63,7 +66,7 @@ pub enum Notice {
 #[derive(Clone, Debug, Default)]
 pub struct Notices {
     /// Where to; `None` when nobody listens.
-    pub sink: Option<mpsc::Sender<Notice>>,
+    pub slot: Option<Slot>,
     /// The client sent a progress token.
     pub progress: bool,
     /// The client asked for log notices of this level and graver.
@@ -230,8 +233,8 @@ impl CallContext {
     }
 
     fn tell(&self, notice: Notice) {
-        let Some(sink) = self.notices.sink.as_ref().filter(|_| !self.is_cancelled()) else { return };
-        if sink.try_send(notice).is_ok() {
+        let Some(slot) = self.notices.slot.as_ref().filter(|_| !self.is_cancelled()) else { return };
+        if slot.put(notice) {
             self.tasks.hand_on();
         } else {
             tracing::debug!("a notice was dropped: the client reads too slowly, or not at all");

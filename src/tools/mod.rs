@@ -40,6 +40,7 @@ mod lane;
 pub mod lint;
 mod list_allowed_directories;
 mod list_directory;
+pub mod mailbox;
 mod read_text_file;
 mod search_files;
 pub mod settings;

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 use http::StatusCode;
 use hyper::body::{Body, Incoming as Wire};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::OwnedSemaphorePermit;
 use warp::reply::Response;
 
 use super::{
@@ -26,10 +26,12 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    limits,
     protocol::{self, Ask, ErrorData, Fault, Incoming, ProtocolVersion, Request, RequestId, ServerResult},
     refusal::Code,
-    tools::context::{Notice, Notices},
+    tools::{
+        context::Notices,
+        mailbox::{Mailbox, mailbox},
+    },
 };
 
 /// A message that may be sent, as far as its headers tell.
@@ -154,27 +156,23 @@ async fn serve(pass: &Pass<Message>, request: Request, version: ProtocolVersion)
     let (id, token) = (request.id.clone(), request.progress_token());
     let (notices, said) = listen(&request, &version, opening.accepts);
     let call = Call::new(pass, request, &version, notices);
-    let Some(said) = said else {
+    // Boxed once, whoever waits for it: it is large, and may have to go on without this request.
+    let call = Box::pin(async move {
         let answer = call.answer().await;
-        let (status, body) = finish(&id, &answer, &version);
+        finish(&id, &answer, &version)
+    });
+    let Some(said) = said else {
+        let (status, body) = call.await;
         if let Some(method) = plain {
             record::served(pass.door(), &opening.caller, &method, status, *arrived);
         }
         return if opening.accepts.json() { json_response(status, body) } else { sse::whole(status, &body) };
     };
-    let call = Box::pin(async move {
-        let answer = call.answer().await;
-        finish(&id, &answer, &version)
-    });
     sse::answer(call, said, token, opening.accepts, &pass.door().tasks).await
 }
 
 /// Where a call's notices go: nowhere, if nobody would hear them.
-fn listen(
-    request: &Request,
-    version: &ProtocolVersion,
-    accepts: Accepts,
-) -> (Notices, Option<mpsc::Receiver<Notice>>) {
+fn listen(request: &Request, version: &ProtocolVersion, accepts: Accepts) -> (Notices, Option<Mailbox>) {
     if !request.is_call() || !accepts.events() {
         return (Notices::default(), None);
     }
@@ -182,8 +180,8 @@ fn listen(
     if !silent.progress && silent.log.is_none() {
         return (silent, None);
     }
-    let (sink, said) = mpsc::channel(limits::NOTICES_QUEUED_MAX);
-    (Notices { sink: Some(sink), ..silent }, Some(said))
+    let (slot, said) = mailbox();
+    (Notices { slot: Some(slot), ..silent }, Some(said))
 }
 
 /// A request being answered. Dropping it cancels what runs for it.

@@ -12,7 +12,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::Stream;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::oneshot,
     time::{Instant, Sleep, sleep_until},
 };
 use warp::{Reply, reply::Response};
@@ -22,7 +22,7 @@ use crate::{
     limits,
     protocol::{self, ProgressToken},
     shutdown::Tasks,
-    tools::context::Notice,
+    tools::mailbox::Mailbox,
 };
 
 /// A future that a stream holds on to.
@@ -35,7 +35,7 @@ type End = Held<Option<Bytes>>;
 /// says something before, a stream.
 pub(super) async fn answer(
     mut call: Held<(StatusCode, Bytes)>,
-    mut said: mpsc::Receiver<Notice>,
+    mut said: Mailbox,
     token: Option<ProgressToken>,
     accepts: Accepts,
     tasks: &Tasks,
@@ -75,12 +75,12 @@ enum First {
 /// them: what was said before the result is never overtaken by it.
 fn first(
     call: &mut Held<(StatusCode, Bytes)>,
-    said: &mut mpsc::Receiver<Notice>,
+    said: &mut Mailbox,
     token: Option<&ProgressToken>,
     cx: &mut Context<'_>,
 ) -> Poll<First> {
     let result = call.as_mut().poll(cx);
-    while let Poll::Ready(Some(notice)) = said.poll_recv(cx) {
+    while let Poll::Ready(Some(notice)) = said.poll_next(cx) {
         if let Some(notice) = protocol::encode_notice(&notice, token) {
             let result = match result {
                 Poll::Ready((_, body)) => Some(body),
@@ -101,7 +101,7 @@ pub(super) fn whole(status: StatusCode, message: &[u8]) -> Response {
 pub(super) fn stream(
     first: Bytes,
     end: End,
-    said: Option<mpsc::Receiver<Notice>>,
+    said: Option<Mailbox>,
     token: Option<ProgressToken>,
 ) -> Response {
     let beat = Box::pin(sleep_until(Instant::now() + limits::SSE_KEEP_ALIVE));
@@ -138,7 +138,7 @@ struct Events {
     end: Option<Mutex<End>>,
     /// The end, held back while there are notices that came before it.
     last: Option<Bytes>,
-    said: Option<mpsc::Receiver<Notice>>,
+    said: Option<Mailbox>,
     token: Option<ProgressToken>,
     beat: Pin<Box<Sleep>>,
 }
@@ -147,7 +147,7 @@ impl Events {
     fn poll_notice(&mut self, cx: &mut Context<'_>) -> Option<Bytes> {
         let said = self.said.as_mut()?;
         loop {
-            match said.poll_recv(cx) {
+            match said.poll_next(cx) {
                 Poll::Ready(Some(notice)) => {
                     if let Some(notice) = protocol::encode_notice(&notice, self.token.as_ref()) {
                         return Some(notice);

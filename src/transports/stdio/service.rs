@@ -8,10 +8,7 @@ use rmcp::{
     model::{ClientNotification, ClientRequest, GetMeta, ServerConfig},
     service::{NotificationContext, RequestContext},
 };
-use tokio::{
-    sync::{Semaphore, mpsc},
-    time::timeout,
-};
+use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{link::Link, stdout::Outbox};
@@ -26,6 +23,7 @@ use crate::{
     tools::{
         LogLevel,
         context::{Declared, Notice, Notices},
+        mailbox::{Mailbox, mailbox},
     },
 };
 
@@ -73,9 +71,9 @@ impl StdioService {
             return self.at_hand(request, known, cancel).await;
         }
         self.outlet(&request.id, &cancel).await;
-        let (sink, notices) = mpsc::channel(limits::NOTICES_QUEUED_MAX);
+        let (slot, notices) = mailbox();
         let token = request.progress_token();
-        let wanted = protocol::notices(&request, &known.version, known.level, Some(sink));
+        let wanted = protocol::notices(&request, &known.version, known.level, Some(slot));
         let answer = self.protocol.answer(request, self.ask(known, wanted, cancel.clone()));
         self.forwarding(notices, token.as_ref(), &cancel, answer).await
     }
@@ -127,7 +125,7 @@ impl StdioService {
     /// Sends what the call says while it runs; whatever it said stands before its answer.
     async fn forwarding(
         &self,
-        mut notices: mpsc::Receiver<Notice>,
+        mut notices: Mailbox,
         token: Option<&ProgressToken>,
         cancel: &CancellationToken,
         answer: impl Future<Output = Result<ServerResult, ErrorData>>,
@@ -138,12 +136,12 @@ impl StdioService {
                 biased;
                 // First, because the deadline of a call that never stops talking is in here.
                 answer = &mut answer => {
-                    while let Ok(notice) = notices.try_recv() {
+                    while let Some(notice) = notices.take() {
                         self.tell(&notice, token, cancel);
                     }
                     return answer;
                 }
-                Some(notice) = notices.recv() => self.tell(&notice, token, cancel),
+                Some(notice) = notices.next() => self.tell(&notice, token, cancel),
             }
         }
     }
