@@ -92,8 +92,6 @@ pub const PATH_DEPTH_MAX: usize = 256;
 pub const GLOB_BYTES_MAX: usize = 1_024;
 /// Absolute links that are followed by re-opening beneath their root.
 pub const LINK_HOPS_MAX: usize = 8;
-/// Bytes read from one file for one call.
-pub const FILE_BYTES_MAX: u64 = 10 << 20;
 /// Names in one listing.
 pub const LISTING_ENTRIES_MAX: usize = 10_000;
 /// How deep a search walks.

@@ -128,9 +128,6 @@ pub enum Refusal {
         "the security log cannot be written, so the call was refused; the operator finds why in the server's diagnostics"
     )]
     NotRecorded,
-    /// The server is stopping.
-    #[error("the server is stopping")]
-    Stopping,
 }
 
 /// What kind of thing a caller named.
@@ -193,7 +190,6 @@ impl Refusal {
             Self::MissingCapability(_) => Code::MissingCapability,
             Self::TooManyCalls => Code::TooManyCalls,
             Self::NotRecorded => Code::NotRecorded,
-            Self::Stopping => Code::Stopping,
         }
     }
 

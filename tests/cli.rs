@@ -153,6 +153,23 @@ fn what_is_mistyped_ends_with_2_and_a_tip() {
 }
 
 #[test]
+fn an_address_that_stands_where_a_directory_does_is_a_slip_with_a_tip() {
+    let person = Person::new();
+    for (typed, meant) in [
+        ("8080", "127.0.0.1:8080"),
+        (":8080", "127.0.0.1:8080"),
+        ("localhost:80", "127.0.0.1:80"),
+        ("[::1]:80", "[::1]:80"),
+    ] {
+        person
+            .types(&format!("serve --http {typed}"))
+            .ends(2)
+            .says("is no directory")
+            .says(&format!("`--http={meant}`"));
+    }
+}
+
+#[test]
 fn a_closed_pipe_is_success() {
     let person = Person::new();
     let mut child = person

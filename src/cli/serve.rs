@@ -3,7 +3,7 @@
 //! In stdio mode stdout is taken away from everybody else before anything can
 //! print; a start that is refused answers the host's first request with why.
 
-use std::{fs::File, io::IsTerminal as _, os::fd::OwnedFd};
+use std::{fs::File, io::IsTerminal as _, net::SocketAddr, os::fd::OwnedFd};
 
 use secrecy::ExposeSecret as _;
 
@@ -33,6 +33,11 @@ pub fn run(server: Server, args: &ServeArgs, case: &Case<'_>, printer: &Printer)
         return check(&flags, case, printer);
     }
     if flags.purpose == Purpose::Http {
+        if let Some((typed, address)) = misplaced_address(args) {
+            return Err(Failure::new(format!("`{typed}` is no directory"))
+                .hint(format!("to listen there, write `--http={address}`, as one word"))
+                .into());
+        }
         return over_http(server, load(&flags, case, printer)?, case, printer);
     }
     let stdout = stdio::take_stdout().map_err(StartError::Pipes)?;
@@ -46,6 +51,17 @@ pub fn run(server: Server, args: &ServeArgs, case: &Case<'_>, printer: &Printer)
             Err(Stopped::Reported)
         }
     }
+}
+
+/// `--http 8080` names a directory. What reads as an address, and is nothing
+/// that exists, was meant as one.
+fn misplaced_address(args: &ServeArgs) -> Option<(&str, SocketAddr)> {
+    let typed = args.dirs.iter().find(|dir| !dir.exists())?.to_str()?;
+    let address = match typed.trim_start_matches(':').parse::<u16>() {
+        Ok(port) => format!("127.0.0.1:{port}"),
+        Err(_) => typed.replace("localhost", "127.0.0.1"),
+    };
+    Some((typed, address.parse().ok()?))
 }
 
 fn load(flags: &Flags, case: &Case<'_>, printer: &Printer) -> Result<Loaded, Failure> {

@@ -59,8 +59,7 @@ pub const fn at_door(code: Code) -> (EventKind, Severity, Outcome) {
         | Code::Io
         | Code::RootMissing
         | Code::ToolRefused
-        | Code::ToolFailed
-        | Code::Stopping => (ToolExecutionFailed, Low, Failed),
+        | Code::ToolFailed => (ToolExecutionFailed, Low, Failed),
         Code::MissingCapability => (ToolExecutionFailed, Low, Refused),
         Code::Deadline | Code::ToolDisabled => (ToolExecutionFailed, Medium, Failed),
         Code::Panicked | Code::NotRecorded => (ToolExecutionFailed, High, Failed),

@@ -33,8 +33,6 @@ pub enum Offence {
     WrongKey,
     /// Asked for what needs a key without any.
     NoKey,
-    /// Sent what is no request.
-    Malformed,
 }
 
 impl Offence {
@@ -43,7 +41,7 @@ impl Offence {
     pub const fn cost(self) -> Duration {
         match self {
             Self::WrongKey => Duration::from_secs(5),
-            Self::NoKey | Self::Malformed => Duration::from_secs(1),
+            Self::NoKey => Duration::from_secs(1),
         }
     }
 }
@@ -234,7 +232,7 @@ mod tests {
         let watch = Watch::new();
         (0..14).for_each(|_| watch.charge(GUESSER, Offence::NoKey, 0));
         assert_eq!(watch.wait(GUESSER, 0), None);
-        watch.charge(GUESSER, Offence::Malformed, 0);
+        watch.charge(GUESSER, Offence::NoKey, 0);
         assert_eq!(watch.wait(GUESSER, 0), Some(15));
     }
 
@@ -269,13 +267,13 @@ mod tests {
     proptest! {
         #[test]
         fn both_views_of_a_table_agree_and_no_wait_is_beyond_its_bounds(
-            steps in prop::collection::vec((0..20_u32, 0..3_u8, 0..20_u64), 1..300),
+            steps in prop::collection::vec((0..20_u32, 0..2_u8, 0..20_u64), 1..300),
         ) {
             let watch = Watch::new();
             let mut now = 0;
             for (address, offence, pause) in steps {
                 now += pause;
-                let offence = [Offence::WrongKey, Offence::NoKey, Offence::Malformed][usize::from(offence)];
+                let offence = [Offence::WrongKey, Offence::NoKey][usize::from(offence)];
                 watch.charge(v4(address), offence, now);
                 prop_assert!(watch.wait(v4(address), now).is_none_or(|wait| (1..=600).contains(&wait)));
                 let table = lock(&watch.penalties.ipv4);

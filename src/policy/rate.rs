@@ -37,9 +37,9 @@ pub enum Part {
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Count => "the count",
-            Self::Period => "the period",
-            Self::Burst => "the burst",
+            Self::Count => "count",
+            Self::Period => "period",
+            Self::Burst => "burst",
         })
     }
 }
@@ -51,22 +51,22 @@ pub enum RateError {
     #[error("is no limit; write it like `100/min`, `60/10s` or `600/min burst 50`")]
     NotARate,
     /// A number that is no whole number, such as `NaN`, `1e3` or `0.5`.
-    #[error("{0} must be a whole number")]
+    #[error("needs a whole number as its {0}")]
     NotWhole(Part),
     /// A number below zero.
-    #[error("{0} must not be negative")]
+    #[error("must not have a negative {0}")]
     Negative(Part),
     /// Nothing at all is allowed.
-    #[error("{0} must be at least 1; to lift every limit, set `limits.enabled = false`")]
+    #[error("must have a {0} of at least 1; to lift every limit, set `limits.enabled = false`")]
     Zero(Part),
     /// A number beyond every use.
-    #[error("{0} must be at most {max}", max = limits::LIMIT_PER_MINUTE_MAX)]
+    #[error("must have a {0} of at most {max}", max = limits::LIMIT_PER_MINUTE_MAX)]
     TooLarge(Part),
     /// A unit nobody knows.
-    #[error("the period must be in s, min or h, such as `10s`")]
+    #[error("must have its period in s, min or h, such as `10s`")]
     UnknownUnit,
     /// A period longer than a day.
-    #[error("the period must be at most {} h", limits::LIMIT_PERIOD_MAX.as_secs() / SECONDS_AN_HOUR)]
+    #[error("must have a period of at most {} h", limits::LIMIT_PERIOD_MAX.as_secs() / SECONDS_AN_HOUR)]
     PeriodTooLong,
     /// Less than one a minute.
     #[error("must allow at least 1 a minute")]
@@ -76,7 +76,7 @@ pub enum RateError {
     TooFast,
     /// A burst that is a limit by itself.
     #[error(
-        "the burst must grow back within {} h; lower it or raise the count",
+        "must have a burst that grows back within {} h; lower it or raise the count",
         limits::LIMIT_PERIOD_MAX.as_secs() / SECONDS_AN_HOUR
     )]
     BurstTooLarge,
@@ -304,10 +304,10 @@ mod tests {
         let says = |text: &str| text.parse::<Rate>().unwrap_err().to_string();
         assert_eq!(
             says("0/min"),
-            "the count must be at least 1; to lift every limit, set `limits.enabled = false`"
+            "must have a count of at least 1; to lift every limit, set `limits.enabled = false`"
         );
-        assert_eq!(says("NaN/min"), "the count must be a whole number");
-        assert_eq!(says("5/2000000000s"), "the period must be at most 1000000000");
+        assert_eq!(says("NaN/min"), "needs a whole number as its count");
+        assert_eq!(says("5/2000000000s"), "must have a period of at most 1000000000");
         assert_eq!(says("fast"), "is no limit; write it like `100/min`, `60/10s` or `600/min burst 50`");
     }
 

@@ -102,8 +102,6 @@ codes! {
     MissingCapability = "missing_capability",
     /// The event could not be written, so the call was refused.
     NotRecorded = "not_recorded",
-    /// The server is stopping.
-    Stopping = "stopping",
 
     // how much
     /// No seat within the time a call may wait for one.

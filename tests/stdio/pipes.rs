@@ -73,6 +73,33 @@ fn an_unread_stdout_costs_a_bounded_amount_of_memory_and_loses_nothing() {
 }
 
 #[test]
+fn a_host_that_reads_nothing_and_closes_stdin_leaves_no_server_behind() {
+    let place = Place::with_fixture_tools();
+    let mut command = place.command(&["serve"]);
+    command.env(UNLIMITED.0, UNLIMITED.1);
+    let mut child = spawn(command);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&conversation(&[])).unwrap();
+    rustix::fs::fcntl_setfl(&stdin, rustix::fs::OFlags::NONBLOCK).unwrap();
+    // Until the pipe stays full: the server reads no more, and cannot see it end.
+    let text = "x".repeat(500_000);
+    let calls: Vec<_> = (0..100).map(|id| ERA.call(id, "echo", json!({ "text": text }))).collect();
+    let calls = calls.iter().fold(String::new(), |all, call| all + &call.to_string() + "\n");
+    let (mut rest, mut refused) = (calls.as_bytes(), 0);
+    while refused < 20 {
+        match stdin.write(rest) {
+            Ok(written) => (rest, refused) = (&rest[written..], 0),
+            Err(_) => refused += 1,
+        }
+        thread::sleep(Duration::from_millis(if refused > 0 { 100 } else { 0 }));
+    }
+    assert!(!rest.is_empty(), "all was read though nothing was taken");
+    drop(stdin);
+    assert!(ends(&mut child, Duration::from_secs(100)).code().is_some());
+    assert_eq!(place.events().last().unwrap()["event"], "server_stopped");
+}
+
+#[test]
 fn a_reader_of_single_bytes_gets_all_of_them() {
     let place = Place::with_fixture_tools();
     let mut child = spawn(place.command(&["serve"]));

@@ -134,7 +134,8 @@ fn a_start_refusal_is_the_answer_to_the_first_request_and_exit_2() {
     let place = Place::new();
     let file = place.write("config/mcp-server/config.toml", "[limits]\nkeyy = \"1/min\"\n");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-    for first in [initialize(1), Era::PerRequest.request(1, "tools/list", Value::Null)] {
+    let out_of_order = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {} });
+    for first in [initialize(1), Era::PerRequest.request(1, "tools/list", Value::Null), out_of_order] {
         let mut server = place.stdio(&[]);
         server.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
         server.send(&first);

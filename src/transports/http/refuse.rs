@@ -193,7 +193,6 @@ fn said(code: Code) -> (StatusCode, &'static str, &'static str) {
         Code::TooManyConnections => {
             (S::SERVICE_UNAVAILABLE, "too many open connections", "close some, or try again")
         }
-        Code::Stopping => (S::SERVICE_UNAVAILABLE, "the server is stopping", "try again"),
         _ => (S::INTERNAL_SERVER_ERROR, "the server failed", "the operator finds why in its diagnostics"),
     }
 }
@@ -222,7 +221,6 @@ mod tests {
         (Code::LimitKey, 429),
         (Code::BadRequest, 400),
         (Code::TooManyConnections, 503),
-        (Code::Stopping, 503),
     ];
 
     #[test]

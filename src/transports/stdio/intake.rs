@@ -1,19 +1,23 @@
 //! From lines to requests, and what becomes of all other lines.
 #![allow(clippy::result_large_err, reason = "a fault is made once for a message that is turned away")]
 
-use std::time::Duration;
+use std::{os::fd::BorrowedFd, time::Duration};
 
 use rmcp::{
     RoleServer,
     model::{GetExtensions, JsonRpcMessage},
     service::RxJsonRpcMessage,
 };
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
 
 use super::{
     framing::{Frame, Lines},
     link::{Kind, Link},
     service::Known,
+    stdin::is_hung_up,
     stdout::Outbox,
 };
 use crate::{
@@ -87,7 +91,13 @@ impl Nameless {
 
 impl Intake {
     /// Reads until there is nothing more to read. What was read is not waited for.
-    pub(super) async fn run(&mut self, mut chunks: mpsc::Receiver<Vec<u8>>, tasks: &Tasks) -> Ended {
+    /// `stdin` is only looked at: it may end unseen behind what cannot be read.
+    pub(super) async fn run(
+        &mut self,
+        mut chunks: mpsc::Receiver<Vec<u8>>,
+        stdin: BorrowedFd<'_>,
+        tasks: &Tasks,
+    ) -> Ended {
         let outbox = self.outbox.clone();
         let work = async {
             let mut lines = Lines::default();
@@ -109,6 +119,7 @@ impl Intake {
             biased;
             () = outbox.closed() => Ended::Output,
             () = tasks.stopped() => Ended::Stop,
+            () = deserted(&outbox, stdin) => Ended::Input,
             ended = work => ended,
         }
     }
@@ -193,6 +204,18 @@ impl Session {
             declared: declared.unwrap_or_else(|| self.declared.clone()),
             level: self.level,
             bytes: request.bytes,
+        }
+    }
+}
+
+/// Returns when nobody reads stdout any more and nobody writes to stdin: reading
+/// has stopped for want of room, so the end of the input would not be seen.
+async fn deserted(outbox: &Outbox, stdin: BorrowedFd<'_>) {
+    loop {
+        let before = outbox.written();
+        sleep(limits::STDOUT_STALL_MAX).await;
+        if outbox.is_full() && outbox.written() == before && is_hung_up(stdin) {
+            return;
         }
     }
 }

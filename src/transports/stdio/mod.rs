@@ -69,6 +69,7 @@ where
     W: Write + AsFd + Send + 'static,
 {
     let outbox = Outbox::open(stdout)?;
+    let watched = stdin.as_fd().try_clone_to_owned()?;
     let chunks = stdin::read(stdin)?;
     let link = Link::default();
     let (requests, receiver) = mpsc::channel(1);
@@ -87,7 +88,7 @@ where
     // would end the connection at the first notification. Ours is in `protocol`.
     let running = rmcp::service::serve_directly(service, transport, None);
 
-    let ended = intake.run(chunks, tasks).await;
+    let ended = intake.run(chunks, watched.as_fd(), tasks).await;
     settle(&link, &outbox, ended, tasks).await;
     let counts = intake.counts;
     drop(intake); // the last sender of requests, so rmcp ends

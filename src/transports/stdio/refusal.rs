@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     limits,
-    protocol::{self, Incoming},
+    protocol::{self, Fault, Incoming},
 };
 
 /// Answers the first request on `stdin` with an error whose message is `says`:
@@ -53,12 +53,17 @@ where
         }
         while let Some(frame) = lines.next() {
             let Frame::Line(line) = frame else { continue };
-            let Ok(Incoming::Request(request)) = protocol::decode(&line) else { continue };
+            let (id, is_probe) = match protocol::decode(&line) {
+                Ok(Incoming::Request(request)) => (request.id.clone(), request.method() == "server/discover"),
+                // Whoever sends a request that is not in order waits for an answer too.
+                Err(Fault { id: Some(id), .. }) => (id, false),
+                _ => continue,
+            };
             let error = ErrorData::new(ErrorCode::INTERNAL_ERROR, says.to_owned(), None);
-            stdout.write_all(&protocol::encode(&request.id, &Err(error)))?;
+            stdout.write_all(&protocol::encode(&id, &Err(error)))?;
             stdout.write_all(b"\n")?;
             stdout.flush()?;
-            if request.method() != "server/discover" {
+            if !is_probe {
                 return Ok(());
             }
         }

@@ -59,6 +59,11 @@ where
     Ok(receiver)
 }
 
+/// Whether the other side has closed its end, though what it sent may not be read yet.
+pub(super) fn is_hung_up(stdin: BorrowedFd<'_>) -> bool {
+    wait_ready(stdin, PollFlags::empty(), Duration::ZERO).intersects(PollFlags::HUP | PollFlags::ERR)
+}
+
 /// Waits until something of `wanted`, or an error, can be had of `fd`. Returns what.
 pub(super) fn wait_ready(fd: BorrowedFd<'_>, wanted: PollFlags, wait: Duration) -> PollFlags {
     let mut polled = [PollFd::new(&fd, wanted)];
