@@ -161,11 +161,10 @@ fn an_address_that_stands_where_a_directory_does_is_a_slip_with_a_tip() {
         ("localhost:80", "127.0.0.1:80"),
         ("[::1]:80", "[::1]:80"),
     ] {
-        person
-            .types(&format!("serve --http {typed}"))
-            .ends(2)
-            .says("is no directory")
-            .says(&format!("`--http={meant}`"));
+        for command in ["serve --http", "serve --check --http"] {
+            let said = person.types(&format!("{command} {typed}")).ends(2);
+            said.says("is no directory").says(&format!("`--http={meant}`"));
+        }
     }
 }
 

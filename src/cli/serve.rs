@@ -29,15 +29,17 @@ use crate::{
 /// When it cannot start.
 pub fn run(server: Server, args: &ServeArgs, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
     let flags = flags(args, case.globals);
+    if flags.purpose == Purpose::Http
+        && let Some((typed, address)) = misplaced_address(args)
+    {
+        return Err(Failure::new(format!("`{typed}` is no directory"))
+            .hint(format!("to listen there, write `--http={address}`, as one word"))
+            .into());
+    }
     if args.check {
         return check(&flags, case, printer);
     }
     if flags.purpose == Purpose::Http {
-        if let Some((typed, address)) = misplaced_address(args) {
-            return Err(Failure::new(format!("`{typed}` is no directory"))
-                .hint(format!("to listen there, write `--http={address}`, as one word"))
-                .into());
-        }
         return over_http(server, load(&flags, case, printer)?, case, printer);
     }
     let stdout = stdio::take_stdout().map_err(StartError::Pipes)?;

@@ -90,8 +90,10 @@ impl Mailbox {
 }
 
 impl Drop for Mailbox {
+    /// Keeps nothing for whoever is gone: a run that outlives its call still holds the slot.
     fn drop(&mut self) {
-        self.close();
+        let left = std::mem::replace(&mut *lock(&self.0), Shared { closed: true, ..Shared::default() });
+        drop(left); // without the lock: a waker may drop what it wakes
     }
 }
 
@@ -134,5 +136,6 @@ mod tests {
         assert!(slot.put(word("again")));
         drop(mailbox);
         assert!(!slot.put(word("to nobody")));
+        assert!(lock(&slot.0).waiting.is_empty());
     }
 }
