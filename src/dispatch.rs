@@ -32,6 +32,7 @@ use crate::{
         CallContext,
         context::{Declared, Notices},
     },
+    trace::TraceContext,
 };
 
 /// A call as a door hands it over: nothing is proven yet.
@@ -45,6 +46,8 @@ pub struct Call {
     pub target: Target,
     /// Bytes of the message.
     pub bytes: usize,
+    /// Whose trace it belongs to.
+    pub trace: Option<TraceContext>,
     /// Where notices go.
     pub notices: Notices,
     /// What the client declared.
@@ -137,6 +140,7 @@ fn facts(call: &Call) -> Facts {
         method: call.target.method(),
         name: call.target.name().to_owned(),
         bytes_in: call.bytes,
+        trace: call.trace,
     }
 }
 

@@ -55,6 +55,7 @@ pub mod refusal;
 pub mod caller;
 pub mod shutdown;
 pub mod telemetry;
+pub mod trace;
 
 pub mod sanitize;
 

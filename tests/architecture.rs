@@ -21,6 +21,7 @@ const ROOMS: &[&str] = &[
     "refusal",
     "caller",
     "shutdown",
+    "trace",
     "telemetry",
     "sanitize",
     "events",

@@ -50,6 +50,7 @@ fn call(name: &str) -> Facts {
         method: "tools/call",
         name: name.into(),
         bytes_in: 40,
+        trace: None,
     }
 }
 

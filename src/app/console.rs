@@ -45,6 +45,7 @@ impl Console {
             client: Client::default(),
             target,
             bytes,
+            trace: None,
             notices: Notices::default(),
             declared: Declared::default(),
             cancel: self.app.tasks.token(),

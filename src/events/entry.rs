@@ -21,6 +21,7 @@ use super::{
 use crate::{
     caller::{Caller, Client},
     refusal::{Code, Refusal},
+    trace::TraceContext,
 };
 
 /// Shared by all events of one call.
@@ -40,6 +41,8 @@ pub struct Facts {
     pub name: String,
     /// Bytes of the message.
     pub bytes_in: usize,
+    /// Whose trace it belongs to.
+    pub trace: Option<TraceContext>,
 }
 
 /// How a call ended.
@@ -163,6 +166,7 @@ impl Entry {
             peer: facts.caller.peer,
             client: Some(facts.client.clone()),
             call: Some(self.call.0.clone()),
+            trace: facts.trace,
             ..Event::new(kind, severity)
         };
         if facts.method == "tools/call" {

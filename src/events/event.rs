@@ -15,6 +15,7 @@ use crate::{
     caller::{Client, Door},
     limits,
     refusal::Code,
+    trace::TraceContext,
 };
 
 /// Declares words beside their variants.
@@ -169,6 +170,8 @@ pub struct Event {
     pub client: Option<Client>,
     /// The id that all events of one call share.
     pub call: Option<String>,
+    /// Whose trace the call belongs to.
+    pub trace: Option<TraceContext>,
     /// How long it took.
     pub duration: Option<Duration>,
     /// More about it: shapes, counts and root-relative paths; never contents.
@@ -191,6 +194,7 @@ impl Event {
             peer: None,
             client: None,
             call: None,
+            trace: None,
             duration: None,
             details: Map::new(),
         }
@@ -239,6 +243,9 @@ impl Event {
         word(&mut out, "id", Uuid::now_v7().hyphenated().encode_lower(&mut Uuid::encode_buffer()));
         if let Some(call) = &self.call {
             text(&mut out, "call", call, CALL_BYTES_MAX);
+        }
+        if let Some(trace) = self.trace {
+            word(&mut out, "traceparent", &trace.to_string());
         }
         let micros = self.duration.map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         Encoded { body: out, duration_us: micros }
@@ -345,14 +352,15 @@ mod tests {
         event.transport = Some(Door::Http);
         event.peer = Some("127.0.0.1".parse().unwrap());
         event.call = Some("c".into());
+        event.trace = TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
         event.duration = Some(Duration::from_micros(212));
         let line = line(&event);
         let value = holds(&line);
         let keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(
             keys.join(","),
-            "v,timestamp,event,severity,identifier,details,outcome,code,tool,transport,peer,id,call,run,seq,\
-             duration_us,prev"
+            "v,timestamp,event,severity,identifier,details,outcome,code,tool,transport,peer,id,call,\
+             traceparent,run,seq,duration_us,prev"
         );
         assert!(line.starts_with(
             "{\"v\":1,\"timestamp\":\"2026-11-22T13:02:19.113Z\",\"event\":\"input_validation_failed\",\
@@ -424,6 +432,7 @@ mod tests {
             event.method = Some(texts[2].repeat(repeat));
             event.client = Some(Client { name: texts[3].repeat(repeat), version: texts[4].clone() });
             event.call = Some(texts[5].repeat(repeat));
+            event.trace = TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
             event.peer = Some("2001:db8:1111:2222:3333:4444:5555:6666".parse().unwrap());
             event.transport = Some(Door::Console);
             event.outcome = Some(Outcome::Abandoned);

@@ -50,6 +50,8 @@ pub struct Fields {
     pub id: Option<String>,
     /// The id that all events of one call share.
     pub call: Option<String>,
+    /// Whose trace the call belongs to, as a W3C `traceparent`.
+    pub traceparent: Option<String>,
     /// Which run.
     pub run: String,
     /// Its number in the run.

@@ -387,6 +387,7 @@ mod tests {
             method: "tools/call",
             name: "hello_world".into(),
             bytes_in: 40,
+            trace: None,
         }
     }
 

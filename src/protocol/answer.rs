@@ -19,6 +19,7 @@ use crate::{
     prompts::PromptArgs,
     sanitize::args::Arguments,
     tools::context::{Declared, Notices},
+    trace::TraceContext,
 };
 
 /// Where the digest of the tool table stands in `_meta`.
@@ -50,6 +51,8 @@ pub struct Ask {
     pub client: Client,
     /// What the client declared.
     pub declared: Declared,
+    /// Whose trace the door was told that this belongs to. The request itself knows better.
+    pub trace: Option<TraceContext>,
     /// Where notices go.
     pub notices: Notices,
     /// Cancelled when the client goes away or says so.
@@ -90,7 +93,8 @@ impl Protocol {
     ///
     /// An error of JSON-RPC with one of the numbers -32600, -32601, -32602,
     /// -32603, -32021, -32022.
-    pub async fn answer(&self, request: Request, ask: Ask) -> Result<ServerResult, ErrorData> {
+    pub async fn answer(&self, request: Request, mut ask: Ask) -> Result<ServerResult, ErrorData> {
+        ask.trace = request.trace().or(ask.trace);
         let version = era::served(&request, Some(&ask.version)).map_err(|fault| fault.error)?;
         let mut result = self.method(request, ask, &version).await?;
         if version.has_initialize() {
@@ -152,8 +156,8 @@ impl Protocol {
     }
 
     async fn call(&self, ask: Ask, target: Target, bytes: usize) -> Answer {
-        let Ask { caller, client, declared, notices, cancel, version: _ } = ask;
-        self.dispatcher.call(Call { caller, client, target, bytes, notices, declared, cancel }).await
+        let Ask { caller, client, declared, notices, cancel, trace, version: _ } = ask;
+        self.dispatcher.call(Call { caller, client, target, bytes, trace, notices, declared, cancel }).await
     }
 
     async fn read(&self, ask: Ask, uri: String, bytes: usize) -> Result<ServerResult, ErrorData> {

@@ -12,6 +12,7 @@ use crate::{
     limits,
     refusal::Capability,
     tools::{LogLevel, context::Declared},
+    trace::TraceContext,
 };
 
 /// One request: its envelope was read and its parameters have the shape of its
@@ -91,6 +92,13 @@ impl Request {
             ClientRequest::InitializeRequest(hello) => Some(declared(&hello.params.capabilities)),
             _ => self.meta().client_capabilities().as_ref().map(declared),
         }
+    }
+
+    /// Whose trace the request says that it belongs to: `traceparent` in its `_meta` (MCP
+    /// 2026-07-28, basic, distributed tracing conventions; taken from every version).
+    #[must_use]
+    pub fn trace(&self) -> Option<TraceContext> {
+        self.meta().get_traceparent().and_then(TraceContext::parse)
     }
 
     /// The level `logging/setLevel` asks for.

@@ -53,6 +53,7 @@ async fn ask(fixture: &Fixture, version: &str, message: &Value) -> Value {
         version: spoken.clone(),
         client: Client::default(),
         declared: request.declared().unwrap_or_default(),
+        trace: None,
         notices: Notices::default(),
         cancel: CancellationToken::new(),
     };

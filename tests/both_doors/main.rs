@@ -24,3 +24,4 @@ mod params;
 mod protocol;
 mod row;
 mod text;
+mod trace;

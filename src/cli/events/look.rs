@@ -145,6 +145,7 @@ impl Look<'_> {
             ("client", &fields.client),
             ("id", &fields.id),
             ("call", &fields.call),
+            ("traceparent", &fields.traceparent),
         ] {
             if let Some(value) = value {
                 row(name, value);

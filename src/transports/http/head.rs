@@ -10,6 +10,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::media::Accepts;
+use crate::trace::TraceContext;
 
 /// The headers that matter.
 #[derive(Debug, Default)]
@@ -25,6 +26,8 @@ pub(super) struct Head<'a> {
     pub(super) forwarded_for: Vec<&'a str>,
     pub(super) forwarded_proto: Option<&'a HeaderValue>,
     pub(super) mcp: McpLines<'a>,
+    /// `traceparent`, line by line: two are none.
+    pub(super) traceparent: Vec<&'a HeaderValue>,
     /// The first header that stands twice and must not.
     pub(super) ambiguous: Option<&'a str>,
     content_length: Option<&'a HeaderValue>,
@@ -60,6 +63,14 @@ impl<'a> Head<'a> {
             .is_some_and(|scheme| scheme.trim_ascii().eq_ignore_ascii_case("https"))
     }
 
+    /// Whose trace the request belongs to, as far as its headers say.
+    pub(super) fn trace(&self) -> Option<TraceContext> {
+        match self.traceparent.as_slice() {
+            [only] => only.to_str().ok().and_then(TraceContext::parse),
+            _ => None,
+        }
+    }
+
     fn take(&mut self, name: &'a HeaderName, value: &'a HeaderValue) {
         let slot = match name.as_str() {
             "host" => &mut self.host,
@@ -76,6 +87,7 @@ impl<'a> Head<'a> {
                 self.forwarded_proto = Some(value);
                 return;
             }
+            "traceparent" => return self.traceparent.push(value),
             "mcp-protocol-version" => &mut self.mcp.version,
             "mcp-method" => &mut self.mcp.method,
             "mcp-name" => &mut self.mcp.name,

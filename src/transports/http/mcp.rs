@@ -32,6 +32,7 @@ use crate::{
         context::Notices,
         mailbox::{Mailbox, mailbox},
     },
+    trace::TraceContext,
 };
 
 /// A message that may be sent, as far as its headers tell.
@@ -40,6 +41,7 @@ pub(super) struct Opening {
     caller: Arc<Caller>,
     accepts: Accepts,
     headers: McpHeaders,
+    trace: Option<TraceContext>,
 }
 
 impl Opening {
@@ -66,7 +68,7 @@ impl Opening {
         if usize::try_from(body.size_hint().lower()).map_or(true, |length| length > max) {
             return Err(Code::MessageTooLarge.into());
         }
-        Ok(Self { caller, accepts: head.accepts, headers: McpHeaders::from(&head.mcp) })
+        Ok(Self { caller, accepts: head.accepts, headers: McpHeaders::from(&head.mcp), trace: head.trace() })
     }
 
     /// With the message itself.
@@ -199,6 +201,7 @@ impl Call {
             version: version.clone(),
             client: request.client().unwrap_or_default(),
             declared: request.declared().unwrap_or_default(),
+            trace: pass.what().opening.trace,
             notices,
             cancel: pass.door().calls.child_token(),
         };

@@ -94,7 +94,7 @@ impl StdioService {
 
     fn ask(&self, known: Known, notices: Notices, cancel: CancellationToken) -> Ask {
         let Known { version, client, declared, .. } = known;
-        Ask { caller: Arc::clone(&self.caller), version, client, declared, notices, cancel }
+        Ask { caller: Arc::clone(&self.caller), version, client, declared, trace: None, notices, cancel }
     }
 
     /// Waits until a result could be handed over. As many results as there are
