@@ -47,6 +47,7 @@ const BELONGS: &[(&str, &[&str])] = &[
     ("hyper", &["transports/http"]),
     ("cap_std", &["sandbox"]),
     ("governor", &["policy"]),
+    ("prometheus_client", &["transports/http"]),
     ("clap", &["cli"]),
     ("toml", &["config"]),
 ];

@@ -116,6 +116,7 @@ impl Opened {
         let facts =
             StartFacts { version: self.version.into(), door, details: details(&posture, &self.digest()) };
         let events = Recorder::start(self.config.events.clone(), facts, beginning)?;
+        events.name_tools(&posture.tools);
         let files = matches!(door, Door::Stdio).then_some(self.config.log.dir.as_deref()).flatten();
         let diagnostics = Diagnostics::start(self.config.log.level, files);
         let tasks = Tasks::default();

@@ -162,7 +162,7 @@ fn and(words: &[&str]) -> String {
 
 /// Each path leads to one place.
 fn routes(case: &Case<'_>, judgement: &mut Judgement) {
-    const FIXED: [&str; 2] = ["/ready", "/security/events"];
+    const FIXED: [&str; 3] = ["/ready", "/security/events", "/metrics"];
     let http = &case.config.http;
     for (key, path) in [("http.path", &http.path), ("http.health_path", &http.health_path)] {
         if FIXED.contains(&path.as_str()) {

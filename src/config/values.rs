@@ -319,10 +319,17 @@ pub(crate) fn network(text: &str) -> Result<IpNet, String> {
 
 /// A proxy: a range that does not cover every address there is.
 pub(crate) fn proxy(text: &str) -> Result<IpNet, String> {
+    some_of_all(text, "anyone could claim to be someone else")
+}
+
+/// Who reads the metrics without a key: a range that does not cover every address there is.
+pub(crate) fn scraper(text: &str) -> Result<IpNet, String> {
+    some_of_all(text, "anyone could read the metrics without a key")
+}
+
+fn some_of_all(text: &str, otherwise: &str) -> Result<IpNet, String> {
     match network(text)? {
-        net if net.prefix_len() == 0 => {
-            Err("must not cover every address, for then anyone could claim to be someone else".to_owned())
-        }
+        net if net.prefix_len() == 0 => Err(format!("must not cover every address, for then {otherwise}")),
         net => Ok(net),
     }
 }

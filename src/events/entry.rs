@@ -17,6 +17,7 @@ use super::{
     event::{Event, EventKind, Outcome, Severity},
     queue::{Job, Weight},
     recorder::Recorder,
+    tally::{Slot, TOOLS_CALL, Who},
 };
 use crate::{
     caller::{Caller, Client},
@@ -110,14 +111,18 @@ pub struct Entry {
     call: CallId,
     facts: Facts,
     started: Instant,
-    over: bool,
+    /// Where it is counted.
+    slot: Slot,
+    /// How it ended, once that is decided.
+    end: Option<(Outcome, Option<Code>)>,
 }
 
 impl Entry {
     pub(super) fn open(recorder: Recorder, facts: Facts) -> Self {
         recorder.queue().in_flight.fetch_add(1, Ordering::Relaxed);
         let call = CallId(Uuid::now_v7().to_string());
-        Self { recorder, call, facts, started: Instant::now(), over: false }
+        let slot = recorder.queue().tally.slot(facts.method, &facts.name);
+        Self { recorder, call, facts, started: Instant::now(), slot, end: None }
     }
 
     /// The id that all events of the call share.
@@ -154,8 +159,14 @@ impl Entry {
                 .encode()
         });
         let recorder = self.recorder.clone();
-        let written = recorder.put(event.encode(), companion, || self.over = true).await;
-        recorder.judge(written)
+        let (record, end, waiting) = (event.encode(), (ending.outcome, ending.code), Instant::now());
+        let written = recorder.put(record, companion, || self.end = Some(end)).await;
+        recorder.queue().tally.acknowledged_after(waiting.elapsed());
+        let judged = recorder.judge(written);
+        if let Err(refusal) = &judged {
+            self.end = Some((codes::ending(refusal).2, Some(refusal.code())));
+        }
+        judged
     }
 
     fn event(&self, kind: EventKind, severity: Severity) -> Event {
@@ -169,7 +180,7 @@ impl Entry {
             trace: facts.trace,
             ..Event::new(kind, severity)
         };
-        if facts.method == "tools/call" {
+        if facts.method == TOOLS_CALL {
             event.tool = Some(facts.name.clone());
         } else {
             event.method = Some(facts.method.to_owned());
@@ -191,19 +202,22 @@ fn shown(name: &str) -> &str {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.recorder.queue().in_flight.fetch_sub(1, Ordering::Relaxed);
-        if self.over {
+        let (queue, took) = (self.recorder.queue(), self.started.elapsed());
+        let (kind, severity, abandoned) = codes::ending(&Refusal::Abandoned);
+        let end = self.end.unwrap_or((abandoned, Some(Code::Abandoned)));
+        queue.in_flight.fetch_sub(1, Ordering::Relaxed);
+        queue.tally.call_ended(self.slot, Who::from(&self.facts.caller.identity), end, took);
+        if self.end.is_some() {
             return;
         }
-        let (kind, severity, outcome) = codes::ending(&Refusal::Abandoned);
         let event = Event {
-            outcome: Some(outcome),
+            outcome: Some(abandoned),
             code: Some(Code::Abandoned),
-            duration: Some(self.started.elapsed()),
+            duration: Some(took),
             ..self.event(kind, severity)
         };
-        if self.recorder.queue().push_anyway(Job::note(event.encode(), Weight::Real)).is_err() {
-            self.recorder.queue().dropped.fetch_add(1, Ordering::Relaxed);
+        if queue.push_anyway(Job::note(event.encode(), Weight::Real)).is_err() {
+            queue.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

@@ -248,7 +248,7 @@ impl Event {
             word(&mut out, "traceparent", &trace.to_string());
         }
         let micros = self.duration.map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
-        Encoded { body: out, duration_us: micros }
+        Encoded { kind: self.kind, severity: self.severity, body: out, duration_us: micros }
     }
 }
 
@@ -265,6 +265,8 @@ const CALL_BYTES_MAX: usize = 64;
 /// An event as far as it can be written without its place.
 #[derive(Clone, Debug)]
 pub(super) struct Encoded {
+    pub(super) kind: EventKind,
+    pub(super) severity: Severity,
     body: Vec<u8>,
     duration_us: Option<u64>,
 }

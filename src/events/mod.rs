@@ -7,7 +7,8 @@
 //! (`queue`), adds to each its place in the chain (`chain`), and writes them
 //! through a directory handle (`ground`, `sink`). Whoever waits for a record
 //! hears of it once its `write` has returned. What other runs left behind is
-//! noted and pruned (`prune`); floods at the door are counted (`fold`).
+//! noted and pruned (`prune`); floods at the door are counted (`fold`), and
+//! whatever happens is (`tally`).
 //!
 //! The other half only reads: `reader`, `query`, `follow`.
 
@@ -19,6 +20,7 @@ pub mod codes;
 mod details;
 mod entry;
 pub mod event;
+mod figures;
 pub mod files;
 pub mod filter;
 mod fold;
@@ -34,6 +36,7 @@ pub mod recorder;
 pub mod settings;
 pub mod show;
 mod sink;
+pub mod tally;
 mod writer;
 
 pub use entry::{CallId, Ending, Entry, Facts};

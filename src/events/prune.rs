@@ -92,6 +92,7 @@ impl<G: Ground, C: Clock> Writer<G, C> {
                 total -= place.len;
             }
         }
+        self.queue.dir_bytes.store(total, Ordering::Relaxed);
         Ok(())
     }
 

@@ -19,6 +19,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use super::{
     event::Encoded,
     fold::{Fate, Fold},
+    tally::Tally,
 };
 use crate::limits;
 
@@ -138,6 +139,12 @@ pub(super) struct Queue {
     pub(super) pruned_early: AtomicU64,
     /// Calls without an ending.
     pub(super) in_flight: AtomicUsize,
+    /// What happened, in numbers.
+    pub(super) tally: Tally,
+    /// Bytes of the directory when it was last looked at, and of what we wrote since.
+    pub(super) dir_bytes: AtomicU64,
+    /// When the writer took what it is at.
+    busy_since: Mutex<Option<Instant>>,
 }
 
 #[derive(Debug, Default)]
@@ -176,6 +183,9 @@ impl Default for Queue {
             unsaid: AtomicU64::new(0),
             pruned_early: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
+            tally: Tally::default(),
+            dir_bytes: AtomicU64::new(0),
+            busy_since: Mutex::default(),
         }
     }
 }
@@ -321,6 +331,22 @@ impl Queue {
             self.room.notify_waiters();
         }
         woken
+    }
+
+    /// Records that wait for the writer.
+    pub(super) fn waiting(&self) -> usize {
+        self.state().jobs.len()
+    }
+
+    /// The writer begins to write, or is done with it.
+    pub(super) fn set_busy(&self, since: Option<Instant>) {
+        *self.busy_since.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    /// How long the writer has been at what it took last.
+    pub(super) fn busy_for(&self) -> Duration {
+        let since = *self.busy_since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// Notes that events can or cannot be written.

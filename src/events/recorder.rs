@@ -74,6 +74,7 @@ struct Inner {
     thread: Mutex<Option<JoinHandle<()>>>,
     ack: Duration,
     on_failure: OnFailure,
+    max_bytes: u64,
     requests: bool,
     door: Door,
     run: FileName,
@@ -142,6 +143,7 @@ impl Recorder {
                 Durability::Disk => limits::EVENT_ACK_DISK,
             }),
             on_failure,
+            max_bytes,
             requests: requests.unwrap_or(door == Door::Http),
             door,
             run,
@@ -181,6 +183,7 @@ impl Recorder {
         details: Map<String, Value>,
     ) {
         let (kind, severity, outcome) = codes::at_door(code);
+        self.0.queue.tally.refused_at_door(code);
         let (source, now) = (who.who(), Instant::now());
         if self.0.queue.meet(kind, &source, now) != Fate::Single {
             return;
@@ -262,6 +265,12 @@ impl Recorder {
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.0.queue.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that the directory may hold.
+    #[must_use]
+    pub fn max_bytes(&self) -> u64 {
+        self.0.max_bytes
     }
 
     /// Which door this run serves.

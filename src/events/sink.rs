@@ -176,19 +176,18 @@ impl<G: Ground> Sink<G> {
         })
     }
 
-    /// Closes the part and begins the next one.
-    pub(super) fn rotate(&mut self, at: Timestamp, now: Duration) -> io::Result<()> {
+    /// Closes the part and begins the next one. Returns the bytes that this took.
+    pub(super) fn rotate(&mut self, at: Timestamp, now: Duration) -> io::Result<u64> {
         let next = self.create(now)?;
         let event = Event::new(EventKind::EventsRotated, Severity::Low).detail("next", next.name.to_string());
-        if let Err(error) = self.append(&[(at, &event.encode())]) {
+        let appended = self.append(&[(at, &event.encode())]);
+        if appended.is_ok() {
+            self.open = Some(next);
+        } else if self.ground.remove(&next.name.to_string()).is_ok() {
             // an empty part would look like a crash
-            if self.ground.remove(&next.name.to_string()).is_ok() {
-                self.parts -= 1;
-            }
-            return Err(error);
+            self.parts -= 1;
         }
-        self.open = Some(next);
-        Ok(())
+        appended
     }
 
     /// Writes all lines, or none and says why.

@@ -127,7 +127,9 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         let mut batch = Vec::with_capacity(limits::EVENTS_BATCH_MAX);
         loop {
             let woken = self.queue.take(&mut batch, self.wake_at());
+            self.queue.set_busy(Some(Instant::now()));
             self.work(&mut batch, woken);
+            self.queue.set_busy(None);
             if woken.closed {
                 break;
             }
@@ -270,8 +272,9 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         }
         let all: Vec<Line<'_>> =
             self.lost.iter().map(|record| (at, record)).chain(lines.iter().copied()).collect();
-        self.unpruned_bytes += self.sink.append(&all)?;
-        self.queue.written.fetch_add(all.len() as u64, Ordering::Relaxed);
+        let bytes = self.sink.append(&all)?;
+        self.unpruned_bytes += bytes;
+        self.queue.wrote(bytes, all.iter().map(|(_, record)| (record.kind, record.severity)));
         self.lost = None;
         Ok(())
     }
@@ -327,8 +330,8 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         if is_full && matches!(self.reserve, Reserve::Held { .. }) {
             self.reserve = Reserve::Spent; // gives its space back
             let event = self.missing_event(self.queue.unsaid.load(Ordering::Relaxed)).encode();
-            if self.sink.append(&[(self.clock.wall(), &event)]).is_ok() {
-                self.queue.written.fetch_add(1, Ordering::Relaxed);
+            if let Ok(bytes) = self.sink.append(&[(self.clock.wall(), &event)]) {
+                self.queue.wrote(bytes, [(event.kind, event.severity)]);
             }
         }
     }
@@ -341,8 +344,8 @@ impl<G: Ground, C: Clock> Writer<G, C> {
     }
 
     fn next_part(&mut self, at: Timestamp, now: Duration) -> io::Result<()> {
-        self.sink.rotate(at, now)?;
-        self.queue.written.fetch_add(1, Ordering::Relaxed);
+        let bytes = self.sink.rotate(at, now)?;
+        self.queue.wrote(bytes, [(EventKind::EventsRotated, Severity::Low)]);
         Ok(())
     }
 

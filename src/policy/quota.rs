@@ -180,6 +180,23 @@ impl<C: Clock> Quota<C> {
     }
 }
 
+impl<C: Clock> Quota<C> {
+    /// Buckets that are held now, by limit; each holds at most [`limits::LIMIT_ROWS_MAX`](crate::limits::LIMIT_ROWS_MAX).
+    pub fn rows(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let of = |limits: &Limits<C>| {
+            [
+                ("address", &limits.address),
+                ("health", &limits.health),
+                ("key", &limits.key),
+                ("tool", &limits.tool),
+                ("repeat", &limits.repeat_http),
+            ]
+            .map(|(name, limit)| (name, limit.limiter.len()))
+        };
+        self.limits.as_deref().map(of).into_iter().flatten()
+    }
+}
+
 impl<C: Clock> Limits<C> {
     /// The bucket of `what`. Two share one with a chance of 2⁻⁶⁴, which nobody outside can better.
     fn bucket(&self, what: impl Hash) -> u64 {

@@ -51,6 +51,12 @@ impl Seats {
         limits::CALLS_AT_ONCE_MAX.saturating_sub(self.all.available_permits())
     }
 
+    /// Calls that wait for a seat.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        limits::CALLS_QUEUED_MAX.saturating_sub(self.queue.available_permits())
+    }
+
     /// Whether another call may still wait. A door that can stop reading does so when not.
     #[must_use]
     pub fn has_room(&self) -> bool {

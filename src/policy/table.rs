@@ -20,7 +20,7 @@ use std::{
 
 use governor::{
     nanos::Nanos,
-    state::{InMemoryState, NotKeyed, StateStore},
+    state::{InMemoryState, NotKeyed, StateStore, keyed::ShrinkableKeyedStateStore},
 };
 
 use crate::limits;
@@ -119,6 +119,25 @@ impl StateStore for Table {
         }
         drop(shard);
         self.overflow.measure_and_replace(&NotKeyed::NonKey, decide)
+    }
+}
+
+impl ShrinkableKeyedStateStore<u64> for Table {
+    fn retain_recent(&self, drop_below: Nanos) {
+        let due_from = drop_below.as_u64();
+        for shard in &self.shards {
+            let shard = &mut *lock(shard);
+            shard.rows.retain(|_, due| *due >= due_from);
+            shard.queue.retain(|Reverse((_, bucket))| shard.rows.contains_key(bucket));
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.rows()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.rows() == 0
     }
 }
 

@@ -36,7 +36,7 @@ const FOREIGN: [&str; 22] = [
     "http://localhost:99999",
 ];
 
-const ROUTES: [&str; 5] = ["/mcp", "/health", "/ready", "/security/events", "/nothing"];
+const ROUTES: [&str; 6] = ["/mcp", "/health", "/ready", "/security/events", "/metrics", "/nothing"];
 
 #[test]
 fn a_foreign_origin_is_refused_on_every_route_with_every_method() {

@@ -28,6 +28,7 @@ mod health;
 mod keys;
 mod limits;
 mod log;
+mod metrics;
 mod stop;
 mod streams;
 mod wire;

@@ -116,6 +116,18 @@ pub static KEYS: &[Key] = &[
         },
     },
     Key {
+        path: "http.metrics_from",
+        default: "[]",
+        says: "addresses or ranges that read `/metrics` without a key",
+        set: |draft, _, given| {
+            values::list(given, values::scraper).map(|value| draft.config.http.metrics_from = value)
+        },
+        show: |config, _| {
+            let nets: Vec<String> = config.http.metrics_from.iter().map(ToString::to_string).collect();
+            Some(values::quoted_list(&nets))
+        },
+    },
+    Key {
         path: "http.body",
         default: "\"1MiB\"",
         says: "the largest request",

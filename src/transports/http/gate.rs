@@ -20,7 +20,7 @@ use super::{
     cors, events,
     head::Head,
     headers::{self, Scheme},
-    health, mcp,
+    health, host, mcp, metrics,
     origin::Verdict,
     ready, record,
     refuse::{Reader, Refused},
@@ -102,6 +102,7 @@ enum Admitted {
     Health(health::Asked),
     Ready(ready::Asked),
     Events(events::Asked),
+    Metrics(metrics::Asked),
 }
 
 /// A request under examination.
@@ -146,6 +147,8 @@ impl<'a> Visit<'a> {
         self.framing()?;
         if !self.place.is_some_and(Place::is_open) {
             self.host()?;
+        }
+        if !self.is_open() {
             self.https()?;
         }
         if self.origin == Verdict::Refused {
@@ -160,13 +163,17 @@ impl<'a> Visit<'a> {
                 &self.parts.headers,
             )));
         }
-        if place.is_open() {
+        if self.is_open() {
             return self.admit_open(place);
         }
         let caller = self.authenticate()?;
         self.method(place)?;
         Ok(match place {
             Place::Events => Admitted::Events(events::Asked::read(caller, self.parts.uri.query())?),
+            Place::Metrics if self.door.settings.auth && !caller.reach.events => {
+                return Err(Code::KeyReach.into());
+            }
+            Place::Metrics => Admitted::Metrics(metrics::Asked::read(&self.head)),
             _ => Admitted::Mcp(mcp::Opening::read(caller, &self.head, body, self.door.settings.body)?),
         })
     }
@@ -183,6 +190,7 @@ impl<'a> Visit<'a> {
         let caller = self.caller().filter(|caller| matches!(caller.identity, Identity::Key(_)));
         Ok(match place {
             Place::Ready => Admitted::Ready(ready::Asked { caller, arrived: self.arrived }),
+            Place::Metrics => Admitted::Metrics(metrics::Asked::read(&self.head)),
             _ => Admitted::Health(health::Asked { caller }),
         })
     }
@@ -195,7 +203,7 @@ impl<'a> Visit<'a> {
                 Identity::Key(name) => DoorBucket::Key(Arc::clone(name)),
                 _ => DoorBucket::Address(address),
             },
-            _ if self.place.is_some_and(Place::is_open) => DoorBucket::Health(address),
+            _ if self.is_open() => DoorBucket::Health(address),
             _ => DoorBucket::Address(address),
         };
         match self.door.protocol.dispatcher.policy.quota.charge_door(bucket) {
@@ -203,6 +211,17 @@ impl<'a> Visit<'a> {
             Err(other) => Err(other.code().into()),
             Ok(()) => Ok(()),
         }
+    }
+
+    /// Whether nobody is asked for a key here: who watches us has none.
+    fn is_open(&self) -> bool {
+        self.is_scraper() || self.place.is_some_and(Place::is_open)
+    }
+
+    /// Whether a listed address reads the metrics.
+    fn is_scraper(&self) -> bool {
+        let listed = &self.door.settings.metrics_from;
+        self.place == Some(Place::Metrics) && ip::is_trusted(self.from.address, listed)
     }
 
     fn framing(&self) -> Result<(), Refused> {
@@ -225,7 +244,9 @@ impl<'a> Visit<'a> {
         let Some(host) = self.head.host else {
             return Err(Refused::noting(Code::BadRequest, "`Host` is missing"));
         };
-        if host.to_str().is_ok_and(|host| self.door.hosts.allow(host)) {
+        // Scrapers ask by address. That is no name, so no page that rebinds one passes for them.
+        let is_ours = |host: &str| self.door.hosts.allow(host) || self.is_scraper() && host::is_address(host);
+        if host.to_str().is_ok_and(is_ours) {
             return Ok(());
         }
         Err(Refused::from(Code::UntrustedHost).with("host", record::short_bytes(host.as_bytes())))
@@ -295,6 +316,7 @@ impl<'a> Visit<'a> {
             Admitted::Health(asked) => Ok(self.pass(asked)),
             Admitted::Ready(asked) => Ok(self.pass(asked)),
             Admitted::Events(asked) => Ok(self.pass(asked)),
+            Admitted::Metrics(asked) => Ok(self.pass(asked)),
             Admitted::Mcp(opening) => {
                 let max = self.door.settings.body;
                 let room = body::room(body, max, &self.door.bodies).await?;

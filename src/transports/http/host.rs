@@ -5,7 +5,7 @@
 //! So a name that is not listed is refused, which keeps the page out even
 //! where it can read answers.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use url::Host;
 
@@ -63,6 +63,14 @@ impl Listed {
     }
 }
 
+/// Whether an authority names an address and no host.
+pub(super) fn is_address(authority: &str) -> bool {
+    split(authority).is_some_and(|(name, _)| {
+        let inner = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+        inner.map_or_else(|| name.parse::<Ipv4Addr>().is_ok(), |inner| inner.parse::<Ipv6Addr>().is_ok())
+    })
+}
+
 /// Parts an authority into name and port (RFC 3986 §3.2). User information
 /// (`user@host`) is none: it exists to make one host look like another.
 pub(super) fn split(authority: &str) -> Option<(&str, Option<u16>)> {
@@ -96,6 +104,25 @@ mod tests {
     fn listening_on(listen: &str, names: &[&str]) -> Hosts {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         Hosts::parse(&names, listen.parse().expect("an address")).expect("host names")
+    }
+
+    #[test]
+    fn an_address_is_no_name() {
+        for address in ["10.0.0.7", "10.0.0.7:8080", "[::1]", "[2001:db8::7]:8080"] {
+            assert!(is_address(address), "{address}");
+        }
+        for name in [
+            "",
+            "10.0.0.7.example",
+            "10.0.0.7:x",
+            "10.0.0",
+            "0x0a.0.0.7",
+            "2001:db8::7",
+            "[10.0.0.7]",
+            "a@10.0.0.7",
+        ] {
+            assert!(!is_address(name), "{name}");
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(super) struct Accepts {
     any_json: bool,
     events: Option<bool>,
     any_events: bool,
+    open_metrics: Option<bool>,
 }
 
 impl Accepts {
@@ -43,6 +44,9 @@ impl Accepts {
                 self.json = Some(wanted);
             } else if name.eq_ignore_ascii_case("text/event-stream") {
                 self.events = Some(wanted);
+            } else if name.eq_ignore_ascii_case("application/openmetrics-text") {
+                // Named once for each of its versions.
+                self.open_metrics = Some(self.open_metrics.unwrap_or_default() || wanted);
             } else if name.eq_ignore_ascii_case("application/*") || name == "*/*" {
                 self.any_json |= wanted;
             } else if name.eq_ignore_ascii_case("text/*") {
@@ -54,6 +58,11 @@ impl Accepts {
     /// JSON is welcome. It is where nothing was said.
     pub(super) fn json(self) -> bool {
         !self.said || self.json.unwrap_or(self.any_json)
+    }
+
+    /// The text form of `OpenMetrics` is asked for by name. Whoever does not gets that of Prometheus.
+    pub(super) fn open_metrics(self) -> bool {
+        self.open_metrics.unwrap_or_default()
     }
 
     /// An event stream is welcome. `*/*` does not ask for one: who sends that reads one answer.

@@ -1,4 +1,4 @@
-//! How much memory this process holds.
+//! How much memory this process holds, and how many threads.
 #![allow(
     clippy::disallowed_methods,
     reason = "reads what the kernel says of this process; opened once at the start, before any confinement"
@@ -24,17 +24,29 @@ impl Memory {
 
     /// Bytes in memory; `None` where the system does not say.
     pub(super) fn resident(&self) -> Option<u64> {
+        resident(&self.read()?)
+    }
+
+    /// Threads; `None` where the system does not say.
+    pub(super) fn threads(&self) -> Option<u64> {
+        field(&self.read()?, "Threads:")?.parse().ok()
+    }
+
+    fn read(&self) -> Option<String> {
         let mut file = self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
         file.rewind().ok()?;
         let mut status = String::new();
         file.by_ref().take(STATUS_BYTES_MAX).read_to_string(&mut status).ok()?;
-        resident(&status)
+        Some(status)
     }
 }
 
+fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
+}
+
 fn resident(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    let kibibytes: u64 = field(status, "VmRSS:")?.strip_suffix("kB")?.trim().parse().ok()?;
     kibibytes.checked_mul(1_024)
 }
 
@@ -52,5 +64,6 @@ mod tests {
     #[test]
     fn this_process_holds_some() {
         assert!(Memory::open().resident().is_some_and(|bytes| bytes > 1 << 20));
+        assert!(Memory::open().threads().is_some_and(|threads| threads > 0));
     }
 }

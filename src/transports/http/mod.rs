@@ -27,11 +27,14 @@ mod mcp;
 mod mcp_headers;
 mod media;
 mod memory;
+mod metrics;
 pub mod origin;
+mod process;
 mod ready;
 mod record;
 mod refuse;
 mod routes;
+mod scrape;
 pub mod settings;
 mod sse;
 #[cfg(test)]
@@ -46,7 +49,12 @@ pub use listen::{Stopped, serve};
 pub use settings::Settings;
 
 use self::{
-    flights::Flights, flights::Places, host::Hosts, listen::Connections, memory::Memory, origin::Origins,
+    flights::{Flights, Places},
+    host::Hosts,
+    listen::Connections,
+    memory::Memory,
+    origin::Origins,
+    process::Descriptors,
 };
 use crate::{
     caller::Reach,
@@ -97,6 +105,7 @@ pub struct Door {
     bodies: Arc<Semaphore>,
     subscriptions: Places,
     memory: Memory,
+    descriptors: Descriptors,
     started: Instant,
 }
 
@@ -143,6 +152,7 @@ impl Door {
             bodies: Arc::new(Semaphore::new(limits::BODIES_BYTES_MAX >> 10)),
             subscriptions: Places::new(limits::HTTP_SUBSCRIPTIONS_MAX),
             memory: Memory::open(),
+            descriptors: Descriptors::open(),
             started: Instant::now(),
             settings,
             protocol,

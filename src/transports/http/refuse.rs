@@ -141,9 +141,11 @@ fn said(code: Code) -> (StatusCode, &'static str, &'static str) {
             "this key is not for requests from this address",
             "its owner sets `keys.NAME.from`",
         ),
-        Code::KeyReach => {
-            (S::FORBIDDEN, "this key may not do this", "`keys.NAME.events = true` lets it read events")
-        }
+        Code::KeyReach => (
+            S::FORBIDDEN,
+            "this key may not do this",
+            "`keys.NAME.events = true` lets it read events and metrics",
+        ),
         Code::Penalty => {
             (S::TOO_MANY_REQUESTS, "too many failed authentications from this address", "try again")
         }

@@ -12,7 +12,7 @@ use warp::{Filter, Rejection, reply::Response};
 use super::{
     events,
     gate::Pass,
-    health, mcp, ready,
+    health, mcp, metrics, ready,
     refuse::{Reader, Refused},
     settings::Settings,
 };
@@ -29,10 +29,13 @@ pub(super) enum Place {
     Ready,
     /// The security events.
     Events,
+    /// What is counted.
+    Metrics,
 }
 
 const READY_PATH: &str = "/ready";
 const EVENTS_PATH: &str = "/security/events";
+const METRICS_PATH: &str = "/metrics";
 
 impl Place {
     /// The place of a target in origin form, by its exact raw path: nothing is
@@ -47,6 +50,7 @@ impl Place {
             match path {
                 READY_PATH => Some(Self::Ready),
                 EVENTS_PATH => Some(Self::Events),
+                METRICS_PATH => Some(Self::Metrics),
                 _ => None,
             }
         }
@@ -56,14 +60,16 @@ impl Place {
     pub(super) const fn allow(self) -> &'static str {
         match self {
             Self::Mcp => "POST, OPTIONS",
-            Self::Health | Self::Ready | Self::Events => "GET, HEAD, OPTIONS",
+            Self::Health | Self::Ready | Self::Events | Self::Metrics => "GET, HEAD, OPTIONS",
         }
     }
 
     pub(super) fn takes(self, method: &Method) -> bool {
         match self {
             Self::Mcp => method == Method::POST,
-            Self::Health | Self::Ready | Self::Events => method == Method::GET || method == Method::HEAD,
+            Self::Health | Self::Ready | Self::Events | Self::Metrics => {
+                method == Method::GET || method == Method::HEAD
+            }
         }
     }
 
@@ -83,6 +89,8 @@ pub(super) fn all() -> impl Filter<Extract = (Response,), Error = Infallible> + 
         .or(route(ready::answer))
         .unify()
         .or(route(events::answer))
+        .unify()
+        .or(route(metrics::answer))
         .unify()
         .or(warp::any().map(|| Refused::from(Code::NoRoute).to_response(Reader::Person)))
         .unify()
@@ -113,6 +121,7 @@ mod tests {
             ("/health", Some(Place::Health)),
             ("/ready", Some(Place::Ready)),
             ("/security/events?limit=1", Some(Place::Events)),
+            ("/metrics", Some(Place::Metrics)),
             ("/", None),
             ("//mcp", None),
             ("/mcp/", None),
@@ -126,6 +135,7 @@ mod tests {
             ("/mcp%3F", None),
             ("/health/", None),
             ("/security", None),
+            ("/metrics/", None),
             ("/security/events/", None),
         ] {
             let uri = Uri::try_from(target).expect("a target");

@@ -21,6 +21,8 @@ pub struct Settings {
     pub plaintext: bool,
     /// Whose forwarded headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Who reads the metrics without a key.
+    pub metrics_from: Vec<IpNet>,
     /// Whether a key is needed.
     pub auth: bool,
     /// Where MCP is spoken.
@@ -38,6 +40,7 @@ impl Default for Settings {
             body: limits::MESSAGE_BYTES_MAX,
             plaintext: false,
             trusted_proxies: Vec::new(),
+            metrics_from: Vec::new(),
             auth: true,
             path: "/mcp".into(),
             health_path: "/health".into(),
