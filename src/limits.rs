@@ -151,6 +151,12 @@ pub const EVENTS_QUIET_MAX: usize = 64;
 pub const CLOCK_DRIFT_MAX: Duration = Duration::from_secs(2);
 /// A line of an events file that a reader takes, in bytes: longer ones are not ours.
 pub const EVENT_LINE_READ_MAX: usize = 64 << 10;
+/// Words that events are counted by, such as names of clients: the busiest; the rest counts as one.
+pub const STATS_KEYS_MAX: usize = 8_192;
+/// Steps of time in one series of counts: more than a page draws.
+pub const SERIES_STEPS_MAX: usize = 2_000;
+/// Threads that count events: more wait for the same disk.
+pub const READERS_MAX: usize = 4;
 /// How often `events tail -f` looks where nothing wakes it.
 pub const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// Errors without an id that stdio answers in one second; then only events.

@@ -3,7 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
 
-use super::{event::Severity, record::Record};
+use super::{
+    event::Severity,
+    glance::Glance,
+    record::{Fields, Record, Unread},
+};
 
 /// Which events are asked for; what is `None` or empty lets everything through.
 #[derive(Clone, Debug, Default)]
@@ -50,33 +54,55 @@ impl Filter {
     /// Whether this event is asked for.
     #[must_use]
     pub fn matches(&self, record: &Record) -> bool {
-        let fields = &record.fields;
-        let grave = || Severity::parse(&fields.severity).unwrap_or(Severity::High);
-        self.since.is_none_or(|since| record.at >= since)
-            && self.until.is_none_or(|until| record.at <= until)
-            && self.severity.is_none_or(|least| grave() >= least)
-            && one_of(&self.events, Some(&fields.event))
-            && one_of(&self.outcomes, fields.outcome.as_deref())
-            && one_of(&self.codes, fields.code.as_deref())
-            && one_of(&self.tools, fields.tool.as_deref())
-            && one_of(&self.who, Some(&fields.identifier))
-            && one_of(&self.peers, fields.peer.as_deref())
-            && (self.clients.is_empty()
-                || fields.client.as_ref().is_some_and(|client| {
-                    self.clients.iter().any(|wanted| client.starts_with(wanted.as_str()))
-                }))
-            && self.grep.as_ref().is_none_or(|grep| grep.is_match(&record.raw))
+        self.lets(record.at, &record.raw, &record.fields)
     }
 
-    /// Whether the line may be asked for, as far as its bytes tell. Saves
-    /// reading most lines of a large log.
-    pub(super) fn may_match(&self, line: &[u8]) -> bool {
-        [&self.events, &self.outcomes, &self.codes].into_iter().all(|words| {
-            words.is_empty() || {
-                let line = std::str::from_utf8(line).unwrap_or_default();
-                words.iter().any(|word| line.contains(word.as_str()))
-            }
-        })
+    /// Looks at a line.
+    ///
+    /// # Errors
+    ///
+    /// As [`Glance::parse`].
+    pub(super) fn judge<'a>(&self, line: &'a [u8]) -> Result<Judged<'a>, Unread> {
+        // an expression is looked for in less time than it takes to read the line
+        if let Some(grep) = &self.grep
+            && std::str::from_utf8(line).is_ok_and(|line| !grep.is_match(line))
+        {
+            return Ok(Judged::Not(None));
+        }
+        let glance = Glance::parse(line)?;
+        if self.lets(glance.at, glance.raw, &glance.fields) {
+            return Ok(Judged::AskedFor(glance));
+        }
+        Ok(Judged::Not(Some(glance.at)))
+    }
+
+    /// Whether everything is asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        let words =
+            [&self.events, &self.outcomes, &self.codes, &self.tools, &self.who, &self.peers, &self.clients];
+        self.since.is_none()
+            && self.until.is_none()
+            && self.severity.is_none()
+            && self.grep.is_none()
+            && words.iter().all(|words| words.is_empty())
+    }
+
+    fn lets<S: AsRef<str>, D>(&self, at: Timestamp, raw: &str, fields: &Fields<S, D>) -> bool {
+        let grave = || Severity::parse(fields.severity.as_ref()).unwrap_or(Severity::High);
+        self.since.is_none_or(|since| at >= since)
+            && self.until.is_none_or(|until| at <= until)
+            && self.severity.is_none_or(|least| grave() >= least)
+            && one_of(&self.events, Some(fields.event.as_ref()))
+            && one_of(&self.outcomes, text(fields.outcome.as_ref()))
+            && one_of(&self.codes, text(fields.code.as_ref()))
+            && one_of(&self.tools, text(fields.tool.as_ref()))
+            && one_of(&self.who, Some(fields.identifier.as_ref()))
+            && one_of(&self.peers, text(fields.peer.as_ref()))
+            && (self.clients.is_empty()
+                || text(fields.client.as_ref()).is_some_and(|client| {
+                    self.clients.iter().any(|wanted| client.starts_with(wanted.as_str()))
+                }))
+            && self.grep.as_ref().is_none_or(|grep| grep.is_match(raw))
     }
 
     /// Whether a file that was begun and last written to then may hold such events.
@@ -87,10 +113,23 @@ impl Filter {
             && self.until.zip(started).is_none_or(|(until, started)| started <= until)
     }
 
-    /// Whether, reading backwards, nothing that is asked for comes any more.
-    pub(super) fn is_past(&self, record: &Record) -> bool {
-        self.since.is_some_and(|since| record.at.saturating_add(SET_BACK_MAX).is_ok_and(|at| at < since))
+    /// Whether, reading backwards, nothing that is asked for comes behind an event of then.
+    pub(super) fn is_past(&self, at: Timestamp) -> bool {
+        self.since.is_some_and(|since| at.saturating_add(SET_BACK_MAX).is_ok_and(|at| at < since))
     }
+}
+
+/// Whether a line is asked for.
+#[derive(Clone, Debug)]
+pub(super) enum Judged<'a> {
+    /// It is.
+    AskedFor(Glance<'a>),
+    /// It is not; when it was, if somebody looked.
+    Not(Option<Timestamp>),
+}
+
+fn text<S: AsRef<str>>(text: Option<&S>) -> Option<&str> {
+    text.map(AsRef::as_ref)
 }
 
 fn one_of(wanted: &[String], found: Option<&str>) -> bool {

@@ -19,8 +19,9 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::{
     files::FileName,
-    filter::Filter,
+    filter::{Filter, Judged},
     lines::{self, Lines, Order, Piece},
+    needles::Needles,
     reader::{self, Found, Record, Unread},
 };
 use crate::limits;
@@ -209,7 +210,7 @@ fn in_order(records: Vec<Record>) -> Vec<Record> {
 /// Where the last whole line ends.
 fn whole(found: &Found) -> u64 {
     let mut lines = Lines::new(found.path.clone(), found.len, Order::Newest);
-    match lines.next(&mut Vec::new()) {
+    match lines.next(&Needles::default()) {
         Ok(Some((at, Piece::Torn))) => at,
         _ => found.len,
     }
@@ -283,11 +284,8 @@ impl Tail {
         if std::mem::take(&mut self.skipping) {
             return Err(Unread::TooLong);
         }
-        if filter.may_match(&line) {
-            let record = Record::parse(&line)?;
-            if filter.matches(&record) {
-                records.push(record);
-            }
+        if let Judged::AskedFor(_) = filter.judge(&line)? {
+            records.push(Record::parse(&line)?);
         }
         Ok(())
     }

@@ -1,31 +1,40 @@
 //! The lines of one file, forwards or backwards, in bounded memory.
 //!
-//! A line longer than [`limits::EVENT_LINE_READ_MAX`] is stepped over, however
-//! long it is; what stands behind the last newline is torn. The file is opened
-//! for each block and closed again, so that any number of files can be read
-//! side by side.
+//! The file is gone through in blocks. Whole blocks without a line that may be
+//! asked for are stepped over, and so is a line longer than
+//! [`limits::EVENT_LINE_READ_MAX`], however long it is; what stands behind the
+//! last newline is torn. Between two lines [`Lines::park`] gives memory and
+//! descriptor back, so that any number of files can be read side by side.
 
 use std::{
     fs::File,
-    io::{self, Read as _, Seek as _},
+    io,
+    ops::Range,
+    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
 };
 
+use memchr::{memchr, memchr_iter, memrchr};
 use rustix::fs::{Mode, OFlags};
 
+use super::needles::Needles;
 use crate::limits;
 
-const BLOCK_BYTES: usize = 64 << 10;
+/// The first block, for who wants a few lines; each next one is twice as large.
+const BLOCK_BYTES_MIN: usize = 16 << 10;
+const BLOCK_BYTES_MAX: usize = 256 << 10;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Piece {
-    /// A line, now in the caller's buffer.
+    /// A line that may be asked for: [`Lines::line`] is it.
     Line,
     /// A line that is too long to be ours.
     TooLong,
     /// An end without a newline.
     Torn,
+    /// A stretch without a line that may be asked for.
+    Nothing,
 }
 
 /// From which end.
@@ -48,12 +57,18 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 pub(super) struct Lines {
     path: PathBuf,
     order: Order,
-    /// Bytes of the file from `from` on; not yet given out.
-    buffer: Vec<u8>,
-    from: u64,
-    /// Bytes of the buffer that were given out, reading forwards.
-    used: usize,
     len: u64,
+    file: Option<File>,
+    block: usize,
+    buffer: Vec<u8>,
+    /// The bytes of the buffer that were not yet given out.
+    rest: Range<usize>,
+    /// Where the first byte of the buffer stands in the file.
+    base: u64,
+    /// The line that was found last.
+    line: Range<usize>,
+    /// Lines that were gone through, whether they were given out or not.
+    seen: u64,
     /// Where the line began that is being stepped over, or any place of it reading backwards.
     skipping: Option<u64>,
     begun: bool,
@@ -61,128 +76,236 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new(path: PathBuf, len: u64, order: Order) -> Self {
-        let from = if order == Order::Oldest { 0 } else { len };
-        Self { path, order, buffer: Vec::new(), from, used: 0, len, skipping: None, begun: false }
-    }
-
-    /// The next piece and where it begins; a line is put into `line`.
-    pub(super) fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<(u64, Piece)>> {
-        line.clear();
-        match self.order {
-            Order::Oldest => self.forwards(line),
-            Order::Newest => self.backwards(line),
+        let base = if order == Order::Oldest { 0 } else { len };
+        Self {
+            path,
+            order,
+            len,
+            file: None,
+            block: BLOCK_BYTES_MIN,
+            buffer: Vec::new(),
+            rest: 0..0,
+            base,
+            line: 0..0,
+            seen: 0,
+            skipping: None,
+            begun: false,
         }
     }
 
-    /// Gives its memory back until it is asked again.
+    /// The next piece and where it begins.
+    pub(super) fn next(&mut self, needles: &Needles) -> io::Result<Option<(u64, Piece)>> {
+        match self.order {
+            Order::Oldest => self.forwards(needles),
+            Order::Newest => self.backwards(needles),
+        }
+    }
+
+    /// The line that was found last, without its newline.
+    pub(super) fn line(&self) -> &[u8] {
+        self.buffer.get(self.line.clone()).unwrap_or_default()
+    }
+
+    /// How many lines were gone through that are not too long, and how many bytes.
+    pub(super) fn gone_through(&self) -> (u64, u64) {
+        let bytes = match self.order {
+            Order::Oldest => self.base + self.rest.start as u64,
+            Order::Newest => self.len.saturating_sub(self.base + self.rest.end as u64),
+        };
+        (self.seen, bytes)
+    }
+
+    /// Gives its memory and its descriptor back until it is asked again.
     pub(super) fn park(&mut self) {
-        match self.order {
-            Order::Oldest => self.from += self.used as u64,
-            // what is left in the buffer is read again
-            Order::Newest => {
-                self.len = self.from + self.buffer.len() as u64;
-                self.from = self.len;
-            }
-        }
-        self.used = 0;
+        // what is left in the buffer is read again
+        self.base += match self.order {
+            Order::Oldest => self.rest.start as u64,
+            Order::Newest => self.rest.end as u64,
+        };
+        (self.rest, self.line) = (0..0, 0..0);
         self.buffer = Vec::new();
+        self.block = BLOCK_BYTES_MIN;
+        self.file = None;
     }
 
-    fn forwards(&mut self, line: &mut Vec<u8>) -> io::Result<Option<(u64, Piece)>> {
+    fn forwards(&mut self, needles: &Needles) -> io::Result<Option<(u64, Piece)>> {
         loop {
-            let rest = self.buffer.get(self.used..).unwrap_or_default();
-            if let Some(newline) = rest.iter().position(|byte| *byte == b'\n') {
-                line.extend_from_slice(rest.get(..newline).unwrap_or_default());
-                let at = self.skipping.unwrap_or(self.from + self.used as u64);
-                self.used += newline + 1;
-                return Ok(Some((at, self.judge(line))));
+            let rest = self.buffer.get(self.rest.clone()).unwrap_or_default();
+            if let Some(last) = memrchr(b'\n', rest) {
+                return Ok(Some(self.among(self.rest.start + last + 1, needles)));
             }
-            self.buffer.drain(..self.used);
-            self.from += std::mem::take(&mut self.used) as u64;
-            self.overflow();
-            let block = self.read(self.from + self.buffer.len() as u64, BLOCK_BYTES)?;
-            if block.is_empty() {
-                let at = self.skipping.take().unwrap_or(self.from);
-                self.from = self.len;
-                self.buffer.clear();
+            self.buffer.copy_within(self.rest.clone(), 0);
+            self.base += self.rest.start as u64;
+            self.rest = 0..self.rest.len();
+            if self.rest.len() > limits::EVENT_LINE_READ_MAX {
+                self.skipping.get_or_insert(self.base);
+                self.base += self.rest.len() as u64;
+                self.rest = 0..0;
+            }
+            let count = self.read(self.base + self.rest.end as u64, self.rest.end, self.block)?;
+            self.rest.end += count;
+            if count == 0 {
+                let at = self.skipping.take().unwrap_or(self.base);
+                (self.base, self.rest) = (self.len, 0..0);
                 return Ok((at < self.len).then_some((at, Piece::Torn)));
             }
-            self.buffer.extend(block);
         }
     }
 
-    fn backwards(&mut self, line: &mut Vec<u8>) -> io::Result<Option<(u64, Piece)>> {
+    /// Looks through the whole lines of the buffer, which end at `end`.
+    fn among(&mut self, end: usize, needles: &Needles) -> (u64, Piece) {
+        let start = self.rest.start;
+        let lines = self.buffer.get(start..end).unwrap_or_default();
+        let at = |offset: usize| self.base + (start + offset) as u64;
+        let end_of = |from: usize| {
+            let rest = lines.get(from..).unwrap_or_default();
+            memchr(b'\n', rest).map_or(lines.len(), |newline| from + newline)
+        };
+        if let Some(begun) = self.skipping.take() {
+            self.rest.start += end_of(0) + 1;
+            return (begun, Piece::TooLong);
+        }
+        let hit = needles.find(lines);
+        let before = lines.get(..hit.unwrap_or(lines.len())).unwrap_or_default();
+        let line = memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let stepped_over = lines.get(..line).unwrap_or_default();
+        if let Some(long) = too_long(stepped_over) {
+            self.seen += count(stepped_over.get(..long).unwrap_or_default());
+            let found = (at(long), Piece::TooLong);
+            self.rest.start += end_of(long) + 1;
+            return found;
+        }
+        self.seen += count(stepped_over);
+        let Some(hit) = hit else {
+            let found = (at(line), Piece::Nothing);
+            self.rest.start = end;
+            return found;
+        };
+        let newline = end_of(hit);
+        let found = (at(line), self.judge(newline - line));
+        self.line = start + line..start + newline;
+        self.rest.start += newline + 1;
+        found
+    }
+
+    fn backwards(&mut self, needles: &Needles) -> io::Result<Option<(u64, Piece)>> {
         loop {
             // the buffer ends behind a newline, but for the very end of the file
-            let inside = self.buffer.len().saturating_sub(usize::from(self.begun && self.skipping.is_none()));
-            let newline = self.buffer.iter().take(inside).rposition(|byte| *byte == b'\n');
-            if let Some(newline) = newline {
-                let at = self.from + newline as u64 + 1;
-                line.extend(self.buffer.drain(newline + 1..));
-                if let Some(piece) = self.judge_backwards(line) {
-                    return Ok(Some((at, piece)));
+            let end = self.rest.end;
+            let inside = end.saturating_sub(usize::from(self.begun && self.skipping.is_none()));
+            if let Some(newline) = memrchr(b'\n', self.buffer.get(..inside).unwrap_or_default()) {
+                let at = self.base + newline as u64 + 1;
+                self.rest.end = newline + 1;
+                match self.judge_backwards(newline + 1..end) {
+                    Some(Piece::Line) if needles.find(self.line()).is_none() => {}
+                    Some(piece) => return Ok(Some((at, piece))),
+                    None => {}
                 }
                 continue;
             }
-            if self.from == 0 {
-                let is_over = self.buffer.is_empty() && self.skipping.is_none();
-                line.append(&mut self.buffer);
-                let piece = self.judge_backwards(line);
-                return Ok(if is_over { None } else { piece.map(|piece| (0, piece)) });
+            if self.base == 0 {
+                let is_over = end == 0 && self.skipping.is_none();
+                self.rest.end = 0;
+                let piece = if is_over { None } else { self.judge_backwards(0..end) };
+                return Ok(piece.map(|piece| match piece {
+                    Piece::Line if needles.find(self.line()).is_none() => (0, Piece::Nothing),
+                    piece => (0, piece),
+                }));
             }
-            self.overflow();
-            let count = BLOCK_BYTES.min(usize::try_from(self.from).unwrap_or(BLOCK_BYTES));
-            let mut block = self.read(self.from - count as u64, count)?;
-            if block.len() < count {
+            // one byte more for the newline, which the buffer holds too
+            if end > limits::EVENT_LINE_READ_MAX + 1 {
+                self.skipping.get_or_insert(self.base);
+                self.rest.end = 0;
+            }
+            if !self.prepend()? {
                 return Ok(None); // it was cut while we read
             }
-            self.from -= count as u64;
-            block.append(&mut self.buffer);
-            self.buffer = block;
         }
     }
 
-    fn judge(&mut self, line: &[u8]) -> Piece {
-        let is_long = self.skipping.take().is_some() || line.len() > limits::EVENT_LINE_READ_MAX;
-        if is_long { Piece::TooLong } else { Piece::Line }
+    /// Puts the block before the buffer into its beginning; says whether there was one.
+    fn prepend(&mut self) -> io::Result<bool> {
+        let count = self.block.min(usize::try_from(self.base).unwrap_or(self.block));
+        let kept = self.rest.end;
+        self.buffer.resize(self.buffer.len().max(kept + count), 0);
+        self.buffer.copy_within(..kept, count);
+        if self.read(self.base - count as u64, 0, count)? < count {
+            return Ok(false);
+        }
+        self.base -= count as u64;
+        self.rest.end = kept + count;
+        Ok(true)
+    }
+
+    fn judge(&mut self, length: usize) -> Piece {
+        if length > limits::EVENT_LINE_READ_MAX {
+            return Piece::TooLong;
+        }
+        self.seen += 1;
+        Piece::Line
     }
 
     /// As [`Lines::judge`], of what stood behind a newline: nothing, at the
     /// end of a file that is whole.
-    fn judge_backwards(&mut self, line: &mut Vec<u8>) -> Option<Piece> {
+    fn judge_backwards(&mut self, line: Range<usize>) -> Option<Piece> {
         let was_begun = std::mem::replace(&mut self.begun, true);
         if self.skipping.take().is_some() {
             return Some(if was_begun { Piece::TooLong } else { Piece::Torn });
         }
         if was_begun {
-            line.pop();
-            return Some(self.judge(line));
+            self.line = line.start..line.end.saturating_sub(1);
+            return Some(self.judge(self.line.len()));
         }
         (!line.is_empty()).then_some(Piece::Torn)
     }
 
-    /// A line that fills the memory it may take is dropped as it comes.
-    fn overflow(&mut self) {
-        // one byte more for the newline, which the buffer holds reading backwards
-        if self.buffer.len() > limits::EVENT_LINE_READ_MAX + 1 {
-            self.skipping.get_or_insert(self.from);
-            if self.order == Order::Oldest {
-                self.from += self.buffer.len() as u64;
-            }
-            self.buffer.clear();
+    /// Reads into the buffer from `into` on, and says how much there was.
+    fn read(&mut self, at: u64, into: usize, count: usize) -> io::Result<usize> {
+        let left = usize::try_from(self.len.saturating_sub(at)).unwrap_or(count);
+        let count = count.min(left);
+        if self.buffer.len() < into + count {
+            self.buffer.resize(into + count, 0);
         }
+        let file = match self.file.take() {
+            Some(file) => file,
+            None if count == 0 => return Ok(0),
+            None => open(&self.path)?,
+        };
+        self.block = (self.block * 2).min(BLOCK_BYTES_MAX);
+        let space = self.buffer.get_mut(into..into + count).unwrap_or_default();
+        let read = fill(&file, space, at);
+        self.file = Some(file);
+        read
     }
+}
 
-    fn read(&self, at: u64, count: usize) -> io::Result<Vec<u8>> {
-        let count = count.min(usize::try_from(self.len.saturating_sub(at)).unwrap_or(count));
-        let mut block = Vec::with_capacity(count);
-        if count > 0 {
-            let mut file = open(&self.path)?;
-            file.seek(io::SeekFrom::Start(at))?;
-            file.take(count as u64).read_to_end(&mut block)?;
+fn fill(file: &File, space: &mut [u8], at: u64) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(left) = space.get_mut(filled..).filter(|left| !left.is_empty()) {
+        match file.read_at(left, at + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
-        Ok(block)
     }
+    Ok(filled)
+}
+
+fn count(lines: &[u8]) -> u64 {
+    memchr_iter(b'\n', lines).count() as u64
+}
+
+/// Where a line begins that is too long, among whole lines.
+fn too_long(lines: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    while let Some(window) = lines.get(from..=from + limits::EVENT_LINE_READ_MAX) {
+        match memrchr(b'\n', window) {
+            Some(newline) => from += newline + 1,
+            None => return Some(from),
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -191,14 +314,17 @@ mod tests {
 
     use super::*;
 
-    fn pieces(bytes: &[u8], order: Order, park: usize) -> Vec<(u64, Piece, usize)> {
+    fn pieces(bytes: &[u8], order: Order, park: usize, needles: &Needles) -> Vec<(u64, Piece, usize)> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
         std::fs::write(&path, bytes).unwrap();
         let mut lines = Lines::new(path, bytes.len() as u64, order);
-        let (mut line, mut found) = (Vec::new(), Vec::new());
-        while let Some((at, piece)) = lines.next(&mut line).unwrap() {
-            let text = if piece == Piece::Line { line.len() } else { 0 };
+        let mut found = Vec::new();
+        while let Some((at, piece)) = lines.next(needles).unwrap() {
+            if piece == Piece::Nothing {
+                continue;
+            }
+            let text = if piece == Piece::Line { lines.line().len() } else { 0 };
             found.push((at, piece, text));
             if park > 0 && found.len() % park == 0 {
                 lines.park();
@@ -218,7 +344,7 @@ mod tests {
         let torn = bytes.len() as u64;
         bytes.extend(vec![0; 300_000]);
         for order in [Order::Oldest, Order::Newest] {
-            let found = pieces(&bytes, order, 0);
+            let found = pieces(&bytes, order, 0, &Needles::default());
             let kinds: Vec<_> = found.iter().map(|(_, piece, text)| (*piece, *text)).collect();
             assert_eq!(
                 kinds,
@@ -244,8 +370,8 @@ mod tests {
                 bytes.push(b'\n');
             }
             bytes.extend(vec![b'b'; torn]);
-            let forwards = pieces(&bytes, Order::Oldest, park);
-            prop_assert_eq!(&forwards, &pieces(&bytes, Order::Newest, park));
+            let forwards = pieces(&bytes, Order::Oldest, park, &Needles::default());
+            prop_assert_eq!(&forwards, &pieces(&bytes, Order::Newest, park, &Needles::default()));
             let is_torn = forwards.last().is_some_and(|last| last.1 == Piece::Torn);
             prop_assert_eq!(is_torn, torn > 0);
         }

@@ -10,7 +10,7 @@
 //! noted and pruned (`prune`); floods at the door are counted (`fold`), and
 //! whatever happens is (`tally`).
 //!
-//! The other half only reads: `reader`, `query`, `follow`.
+//! The other half only reads: `reader`, `query`, `stats`, `follow`.
 
 #![allow(clippy::disallowed_methods, reason = "the events directory belongs to this room")]
 
@@ -25,18 +25,24 @@ pub mod files;
 pub mod filter;
 mod fold;
 pub mod follow;
+pub mod glance;
 mod ground;
 mod lines;
+mod needles;
 mod prune;
 pub mod query;
 mod queue;
 pub mod reader;
 mod record;
 pub mod recorder;
+mod scan;
+pub mod series;
 pub mod settings;
 pub mod show;
 mod sink;
 pub mod tally;
+pub mod stats;
+pub mod walk;
 mod writer;
 
 pub use entry::{CallId, Ending, Entry, Facts};

@@ -6,7 +6,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, BinaryHeap, VecDeque},
+    collections::{BinaryHeap, VecDeque},
     fmt, io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
@@ -17,8 +17,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     files::FileName,
-    filter::Filter,
-    lines::{self, Lines, Piece},
+    filter::{Filter, Judged},
+    lines,
+    needles::Needles,
+    scan::{Noted, Scan},
 };
 pub use super::{
     lines::Order,
@@ -77,8 +79,7 @@ pub fn files(dir: &Path) -> io::Result<Vec<Found>> {
 /// The parts of one run that are still to be read.
 struct Run {
     parts: VecDeque<Found>,
-    reading: Option<(Lines, Found)>,
-    line: Vec<u8>,
+    reading: Option<Scan>,
 }
 
 impl Run {
@@ -125,11 +126,12 @@ const UNPARKED_MAX: usize = 32;
 /// The events of a directory that a filter lets through, in the order of time.
 pub struct Events {
     order: Order,
-    filter: Arc<Filter>,
+    filter: Filter,
+    needles: Arc<Needles>,
     waiting: Vec<Run>,
     heads: BinaryHeap<Head>,
-    remarks: BTreeMap<(FileName, Unread), (u64, u64)>,
-    looked_at: Looked,
+    noted: Noted,
+    step: Box<dyn Fn(u64)>,
 }
 
 /// What was gone through.
@@ -139,13 +141,15 @@ pub struct Looked {
     pub files: usize,
     /// Lines.
     pub lines: u64,
+    /// Bytes.
+    pub bytes: u64,
 }
 
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Events")
             .field("order", &self.order)
-            .field("looked_at", &self.looked_at)
+            .field("looked_at", &self.noted.looked)
             .finish_non_exhaustive()
     }
 }
@@ -162,7 +166,7 @@ impl Events {
             {
                 run.parts.push_back(file);
             } else {
-                runs.push(Run { parts: VecDeque::from([file]), reading: None, line: Vec::new() });
+                runs.push(Run { parts: VecDeque::from([file]), reading: None });
             }
         }
         for run in &mut runs {
@@ -179,32 +183,32 @@ impl Events {
         }
         Self {
             order,
-            filter: Arc::new(filter),
+            needles: Arc::new(Needles::of(&filter)),
+            filter,
             waiting: runs,
             heads: BinaryHeap::new(),
-            remarks: BTreeMap::new(),
-            looked_at: Looked::default(),
+            noted: Noted::default(),
+            step: Box::new(|_| ()),
         }
+    }
+
+    /// The same, and `step` hears of the bytes that are gone through.
+    #[must_use]
+    pub fn watched(mut self, step: impl Fn(u64) + 'static) -> Self {
+        self.step = Box::new(step);
+        self
     }
 
     /// What was skipped so far.
     #[must_use]
     pub fn remarks(&self) -> Vec<Remark> {
-        self.remarks
-            .iter()
-            .map(|((file, why), (at, count))| Remark {
-                file: file.to_string(),
-                why: *why,
-                at: *at,
-                count: *count,
-            })
-            .collect()
+        self.noted.remarks()
     }
 
     /// What was gone through so far.
     #[must_use]
     pub const fn looked_at(&self) -> Looked {
-        self.looked_at
+        self.noted.looked
     }
 
     fn rank(&self, at: Timestamp) -> i128 {
@@ -229,9 +233,9 @@ impl Events {
     fn advance(&mut self, mut run: Run) {
         if let Some(record) = self.next_of(&mut run) {
             if self.heads.len() > UNPARKED_MAX
-                && let Some((lines, _)) = &mut run.reading
+                && let Some(scan) = &mut run.reading
             {
-                lines.park();
+                scan.park();
             }
             self.heads.push(Head { rank: self.rank(record.at), record, run });
         }
@@ -241,44 +245,38 @@ impl Events {
         loop {
             if run.reading.is_none() {
                 let part = run.parts.pop_front()?;
-                self.looked_at.files += 1;
-                run.reading = Some((Lines::new(part.path.clone(), part.len, self.order), part));
+                self.noted.looked.files += 1;
+                run.reading = Some(Scan::new(part, Arc::clone(&self.needles), self.order));
             }
-            let (lines, part) = run.reading.as_mut()?;
-            let (at, unread) = match lines.next(&mut run.line) {
-                Ok(None) => {
+            let scan = run.reading.as_mut()?;
+            let (at, unread) = match scan.next(&mut self.noted, &*self.step) {
+                None => {
                     run.reading = None;
                     continue;
                 }
-                Ok(Some((at, Piece::TooLong))) => (at, Unread::TooLong),
-                // a server may be in the middle of it
-                Ok(Some((_, Piece::Torn))) if part.is_live() => continue,
-                Ok(Some((at, Piece::Torn))) => (at, Unread::Torn),
-                Ok(Some((at, Piece::Line))) => {
-                    self.looked_at.lines += 1;
-                    if !self.filter.may_match(&run.line) {
+                Some((at, line)) => match record(line, &self.filter) {
+                    Ok(Ok(record)) => return Some(record),
+                    Ok(Err(Some(at))) if self.order == Order::Newest && self.filter.is_past(at) => {
+                        (run.reading, run.parts) = (None, VecDeque::new());
                         continue;
                     }
-                    match Record::parse(&run.line) {
-                        Ok(record) if self.filter.matches(&record) => return Some(record),
-                        Ok(record) if self.order == Order::Newest && self.filter.is_past(&record) => {
-                            (run.reading, run.parts) = (None, VecDeque::new());
-                            continue;
-                        }
-                        Ok(_) => continue,
-                        Err(unread) => (at, unread),
-                    }
-                }
-                Err(_) => {
-                    let unread = ((part.name.clone(), Unread::Unreadable), (0, 1));
-                    self.remarks.extend([unread]);
-                    run.reading = None;
-                    continue;
-                }
+                    Ok(Err(_)) => continue,
+                    Err(unread) => (at, unread),
+                },
             };
-            self.remarks.entry((part.name.clone(), unread)).or_insert((at, 0)).1 += 1;
+            self.noted.skip(&scan.file.name, unread, at);
         }
     }
+}
+
+/// A line that is asked for, or when its event was. What is not asked for is only looked at.
+fn record(line: &[u8], filter: &Filter) -> Result<Result<Record, Option<Timestamp>>, Unread> {
+    if !filter.is_empty()
+        && let Judged::Not(at) = filter.judge(line)?
+    {
+        return Ok(Err(at));
+    }
+    Record::parse(line).map(Ok)
 }
 
 impl Iterator for Events {

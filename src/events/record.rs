@@ -18,42 +18,42 @@ pub struct Record {
 }
 
 /// The fields of a line. Words are kept as they stand there: a newer version
-/// may know more of them.
+/// may know more of them. `S` is a text and `D` the details, kept or not.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
-pub struct Fields {
-    v: u64,
-    timestamp: String,
+pub struct Fields<S = String, D = Map<String, Value>> {
+    pub(super) v: u64,
+    pub(super) timestamp: S,
     /// What.
-    pub event: String,
+    pub event: S,
     /// How grave.
-    pub severity: String,
+    pub severity: S,
     /// Who.
-    pub identifier: String,
+    pub identifier: S,
     /// More about it.
     #[serde(default)]
-    pub details: Map<String, Value>,
+    pub details: D,
     /// How it ended.
-    pub outcome: Option<String>,
+    pub outcome: Option<S>,
     /// Why.
-    pub code: Option<String>,
+    pub code: Option<S>,
     /// Which tool.
-    pub tool: Option<String>,
+    pub tool: Option<S>,
     /// Which method.
-    pub method: Option<String>,
+    pub method: Option<S>,
     /// Which door.
-    pub transport: Option<String>,
+    pub transport: Option<S>,
     /// From which address.
-    pub peer: Option<String>,
+    pub peer: Option<S>,
     /// What the client says of itself.
-    pub client: Option<String>,
+    pub client: Option<S>,
     /// The id of the event.
-    pub id: Option<String>,
+    pub id: Option<S>,
     /// The id that all events of one call share.
-    pub call: Option<String>,
+    pub call: Option<S>,
     /// Whose trace the call belongs to, as a W3C `traceparent`.
-    pub traceparent: Option<String>,
+    pub traceparent: Option<S>,
     /// Which run.
-    pub run: String,
+    pub run: S,
     /// Its number in the run.
     pub seq: u64,
     /// How long it took.
@@ -114,14 +114,24 @@ impl Record {
     ///
     /// [`Unread::NotAnEvent`] or [`Unread::Newer`].
     pub fn parse(line: &[u8]) -> Result<Self, Unread> {
-        let raw = std::str::from_utf8(line).map_err(|_| Unread::NotAnEvent)?;
-        let fields: Fields = serde_json::from_str(raw).map_err(|_| version_of(raw))?;
-        if fields.v != 1 {
-            return Err(Unread::Newer);
-        }
-        let at = fields.timestamp.parse().map_err(|_| Unread::NotAnEvent)?;
+        let (at, raw, fields) = parse(line)?;
         Ok(Self { at, raw: raw.to_owned(), fields })
     }
+}
+
+/// Reads one line into fields of either kind, each as strictly as the other.
+pub(super) fn parse<'a, S, D>(line: &'a [u8]) -> Result<(Timestamp, &'a str, Fields<S, D>), Unread>
+where
+    S: Deserialize<'a> + AsRef<str>,
+    D: Deserialize<'a> + Default,
+{
+    let raw = std::str::from_utf8(line).map_err(|_| Unread::NotAnEvent)?;
+    let fields: Fields<S, D> = serde_json::from_str(raw).map_err(|_| version_of(raw))?;
+    if fields.v != 1 {
+        return Err(Unread::Newer);
+    }
+    let at = fields.timestamp.as_ref().parse().map_err(|_| Unread::NotAnEvent)?;
+    Ok((at, raw, fields))
 }
 
 /// What a line is that has not our fields.
