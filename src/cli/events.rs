@@ -1,39 +1,33 @@
-//! `mcp-server events tail|list|path`: reading the log.
+//! `mcp-server events tail|list|stats|path`: reading the log.
 //!
 //! The answer goes to stdout, everything about it to stderr. Reading needs no
 //! server and changes nothing.
 
 mod look;
+mod stats;
 mod when;
+mod which;
 
 use std::{
     io::{self, IsTerminal as _},
     path::Path,
+    sync::Arc,
 };
 
-use clap::{
-    Args, Subcommand,
-    builder::{PossibleValuesParser, TypedValueParser as _},
-};
+use clap::{Args, Subcommand};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 
-pub use self::look::Format;
-use self::{
-    look::{Look, thousands},
-    when::Edge,
-};
+use self::look::{Look, thousands};
+pub use self::{look::Format, stats::Stats, which::Which};
 use super::{
     printer::Printer,
+    progress::Progress,
     report::{Exit, Failure, Stopped},
 };
-use crate::{
-    events::{
-        EventKind, Outcome, Severity,
-        filter::{self, Filter},
-        follow::Follow,
-        reader::{self, Events, Found, Looked, Order, Record, Remark},
-    },
-    refusal::Code,
+use crate::events::{
+    filter::Filter,
+    follow::Follow,
+    reader::{self, Events, Found, Looked, Order, Record, Remark},
 };
 
 /// Read the security event log.
@@ -43,6 +37,8 @@ pub enum EventsCommand {
     Tail(Tail),
     /// Print all events that match, oldest first
     List(List),
+    /// Count the events that match
+    Stats(Stats),
     /// Print where the log is
     Path(PathOf),
 }
@@ -102,48 +98,6 @@ fn lines(text: &str) -> Result<Lines, String> {
     }
 }
 
-/// Which events.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Which events")]
-pub struct Which {
-    /// Not older than: `10m`, `2h`, `today`, `2026-11-22`, RFC 3339
-    #[arg(short = 'S', long, value_name = "WHEN")]
-    pub since: Option<String>,
-    /// Not newer than
-    #[arg(short = 'U', long, value_name = "WHEN")]
-    pub until: Option<String>,
-    /// Only this grave or graver: low, medium, high
-    #[arg(short = 'p', long, value_name = "LEVEL", hide_possible_values = true, value_parser = severity())]
-    pub severity: Option<Severity>,
-    /// Only this event, such as `tool_called`
-    #[arg(long, value_name = "EVENT", value_delimiter = ',', hide_possible_values = true,
-          value_parser = PossibleValuesParser::new(EventKind::ALL.iter().map(|kind| kind.as_str())))]
-    pub event: Vec<String>,
-    /// Only this outcome: ok, refused, failed, denied, abandoned
-    #[arg(long, value_name = "OUTCOME", value_delimiter = ',', hide_possible_values = true,
-          value_parser = PossibleValuesParser::new(Outcome::ALL.iter().map(|outcome| outcome.as_str())))]
-    pub outcome: Vec<String>,
-    /// Only this code, such as `path_leaves_root`
-    #[arg(long, value_name = "CODE", value_delimiter = ',', hide_possible_values = true,
-          value_parser = PossibleValuesParser::new(Code::ALL.iter().map(|code| code.as_str())))]
-    pub code: Vec<String>,
-    /// Only calls to this tool
-    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
-    pub tool: Vec<String>,
-    /// Only this caller, such as `key:laptop` or `203.0.113.9`
-    #[arg(short, long, value_name = "WHO", value_delimiter = ',')]
-    pub who: Vec<String>,
-    /// Only from this address
-    #[arg(long, value_name = "ADDR", value_delimiter = ',')]
-    pub peer: Vec<String>,
-    /// Only clients whose name begins so
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub client: Vec<String>,
-    /// Only events whose text matches; lower case ignores case
-    #[arg(short, long, value_name = "REGEX")]
-    pub grep: Option<String>,
-}
-
 /// How to print.
 #[derive(Args, Clone, Copy, Debug, Default)]
 #[command(next_help_heading = "How to print")]
@@ -159,11 +113,6 @@ pub struct How {
     pub utc: bool,
 }
 
-fn severity() -> impl clap::builder::TypedValueParser<Value = Severity> {
-    PossibleValuesParser::new(Severity::ALL.iter().map(|severity| severity.as_str()))
-        .map(|word| Severity::parse(&word).unwrap_or(Severity::High))
-}
-
 /// Runs one of the commands on the log in `dir`.
 ///
 /// # Errors
@@ -174,6 +123,7 @@ pub fn run(command: &EventsCommand, dir: &Path, printer: &Printer) -> Result<Exi
     match command {
         EventsCommand::Tail(args) => tail(args, dir, printer),
         EventsCommand::List(args) => list(args, dir, printer),
+        EventsCommand::Stats(args) => stats::run(args, dir, printer),
         EventsCommand::Path(args) => path(args, dir, printer),
     }
 }
@@ -182,23 +132,23 @@ fn tail(args: &Tail, dir: &Path, printer: &Printer) -> Result<Exit, Stopped> {
     let zone = args.how.zone();
     let filter = args.which.filter(&Zoned::now().with_time_zone(zone.clone()))?;
     let known = files(dir)?;
-    let mut out = Out::new(printer, args.how, zone);
+    let mut out = Out::new(printer, args.how, zone, &known);
     let mut summary = Summary::of(&known);
     match args.lines {
         Lines::All => {
-            let mut events = Events::new(known.clone(), filter.clone(), Order::Oldest);
+            let mut events = out.watch(Events::new(known.clone(), filter.clone(), Order::Oldest));
             for record in events.by_ref() {
                 out.put(&record)?;
             }
-            summary.end(&events, printer);
+            summary.end(events.looked_at(), events.remarks(), printer);
         }
         Lines::Count(count) => {
-            let mut events = Events::new(known.clone(), filter.clone(), Order::Newest);
+            let mut events = out.watch(Events::new(known.clone(), filter.clone(), Order::Newest));
             let newest: Vec<Record> = events.by_ref().take(count).collect();
             for record in newest.iter().rev() {
                 out.put(record)?;
             }
-            summary.end(&events, printer);
+            summary.end(events.looked_at(), events.remarks(), printer);
         }
     }
     out.flush()?;
@@ -234,13 +184,13 @@ fn list(args: &List, dir: &Path, printer: &Printer) -> Result<Exit, Stopped> {
     let known = files(dir)?;
     let mut summary = Summary::of(&known);
     let order = if args.reverse { Order::Newest } else { Order::Oldest };
-    let mut out = Out::new(printer, args.how, zone);
-    let mut events = Events::new(known, filter, order);
+    let mut out = Out::new(printer, args.how, zone, &known);
+    let mut events = out.watch(Events::new(known, filter, order));
     for record in events.by_ref() {
         out.put(&record)?;
     }
     out.flush()?;
-    summary.end(&events, printer);
+    summary.end(events.looked_at(), events.remarks(), printer);
     Ok(summary.judge(out.count, dir, printer))
 }
 
@@ -270,39 +220,6 @@ fn files(dir: &Path) -> Result<Vec<Found>, Failure> {
     })
 }
 
-impl Which {
-    fn filter(&self, now: &Zoned) -> Result<Filter, Failure> {
-        let when = |text: &Option<String>, edge| {
-            text.as_deref().map(|text| when::parse(text, now, edge).map_err(Failure::new)).transpose()
-        };
-        let (since, until) = (when(&self.since, Edge::Since)?, when(&self.until, Edge::Until)?);
-        if let (Some(since), Some(until)) = (since, until)
-            && since > until
-        {
-            return Err(Failure::new("`--since` is later than `--until`, so nothing can match")
-                .hint("exchange the two"));
-        }
-        let grep = self.grep.as_deref().map(filter::grep).transpose().map_err(|error| {
-            Failure::new("the expression after `--grep` does not compile")
-                .fact(error.to_string())
-                .hint("write `\\` before a sign that is meant literally")
-        })?;
-        Ok(Filter {
-            since,
-            until,
-            severity: self.severity,
-            events: self.event.clone(),
-            outcomes: self.outcome.clone(),
-            codes: self.code.clone(),
-            tools: self.tool.clone(),
-            who: self.who.clone(),
-            peers: self.peer.clone(),
-            clients: self.client.clone(),
-            grep,
-        })
-    }
-}
-
 impl How {
     fn zone(self) -> TimeZone {
         if self.utc { TimeZone::UTC } else { TimeZone::system() }
@@ -314,15 +231,23 @@ struct Out<'a> {
     look: Look<'a>,
     block: String,
     count: u64,
+    progress: Arc<Progress>,
 }
 
 const BLOCK_BYTES: usize = 32 << 10;
 
 impl<'a> Out<'a> {
-    fn new(printer: &'a Printer, how: How, zone: TimeZone) -> Self {
+    fn new(printer: &'a Printer, how: How, zone: TimeZone, files: &[Found]) -> Self {
         let format = if how.json { Format::Json } else { how.output };
         let look = Look { printer, format, zone, columns: printer.columns(), day: None };
-        Self { look, block: String::new(), count: 0 }
+        let progress = Arc::new(Progress::new(files.iter().map(|file| file.len).sum(), printer));
+        Self { look, block: String::new(), count: 0, progress }
+    }
+
+    /// The same events, while it is told how far they are read.
+    fn watch(&self, events: Events) -> Events {
+        let progress = Arc::clone(&self.progress);
+        events.watched(move |bytes| progress.step(bytes))
     }
 
     fn put(&mut self, record: &Record) -> io::Result<()> {
@@ -333,6 +258,7 @@ impl<'a> Out<'a> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.progress.clear();
         if !self.block.is_empty() {
             self.look.printer.raw(self.block.as_bytes())?;
             self.block.clear();
@@ -354,10 +280,9 @@ impl Summary {
     }
 
     /// Says what was skipped while reading.
-    fn end(&mut self, events: &Events, printer: &Printer) {
-        self.looked = events.looked_at();
-        for remark in events.remarks() {
-            let Remark { .. } = remark;
+    fn end(&mut self, looked: Looked, remarks: Vec<Remark>, printer: &Printer) {
+        self.looked = looked;
+        for remark in remarks {
             printer.note(format_args!("note: skipped in {remark}"));
         }
     }

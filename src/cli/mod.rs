@@ -9,6 +9,7 @@ pub mod flags;
 pub mod keys;
 pub mod man;
 pub mod printer;
+pub mod progress;
 pub mod report;
 pub mod serve;
 pub mod tools;

@@ -58,12 +58,16 @@ pub(super) struct Scan {
     needles: Arc<Needles>,
     /// What [`Noted::looked`] holds of this file already.
     counted: (u64, u64),
+    /// Bytes that `step` has heard of.
+    told: u64,
 }
+
+const TOLD_EVERY_BYTES: u64 = 64 << 10;
 
 impl Scan {
     pub(super) fn new(file: Found, needles: Arc<Needles>, order: Order) -> Self {
         let lines = Lines::new(file.path.clone(), file.len, order);
-        Self { file, lines, needles, counted: (0, 0) }
+        Self { file, lines, needles, counted: (0, 0), told: 0 }
     }
 
     /// The next line that may be asked for, and where it begins. `step` hears
@@ -72,7 +76,10 @@ impl Scan {
         loop {
             let found = self.lines.next(&self.needles);
             let (lines, bytes) = self.lines.gone_through();
-            step(bytes.saturating_sub(self.counted.1));
+            if bytes.saturating_sub(self.told) >= TOLD_EVERY_BYTES || matches!(found, Ok(None)) {
+                step(bytes.saturating_sub(self.told));
+                self.told = bytes;
+            }
             noted.looked.lines += lines.saturating_sub(self.counted.0);
             noted.looked.bytes += bytes.saturating_sub(self.counted.1);
             self.counted = (lines, bytes);

@@ -117,7 +117,8 @@ fn push_unit(out: &mut Vec<u8>, unit: u16) {
 /// changes nothing for whoever parses it.
 #[must_use]
 pub fn show_json(line: &str) -> Cow<'_, str> {
-    if !line.chars().any(is_unseen) {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~');
+    if line.as_bytes().iter().all(is_plain) || !line.chars().any(is_unseen) {
         return Cow::Borrowed(line);
     }
     let mut shown = Vec::with_capacity(line.len() + 32);

@@ -255,7 +255,7 @@ pub(super) fn thousands(number: u64) -> String {
 }
 
 /// `text` in exactly `width` columns.
-fn fit(text: &str, width: usize) -> String {
+pub(super) fn fit(text: &str, width: usize) -> String {
     let mut fitted = cut(text, width);
     let used = fitted.width();
     fitted.extend(std::iter::repeat_n(' ', width.saturating_sub(used)));
@@ -263,7 +263,7 @@ fn fit(text: &str, width: usize) -> String {
 }
 
 /// `text` in at most `width` columns.
-fn cut(text: &str, width: usize) -> String {
+pub(super) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
