@@ -27,7 +27,14 @@ use common::{HttpServer, KEY, Place, Reply};
 use mcp_server::cli::args;
 use syn::{Attribute, Item, ItemFn};
 
-const PAGES: [&str; 4] = ["README.md", "SECURITY.md", "ARCHITECTURE.md", "CHANGELOG.md"];
+const PAGES: [&str; 6] = [
+    "README.md",
+    "SECURITY.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "contrib/README.md",
+    "contrib/prometheus/alerts.yml",
+];
 
 fn home() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -285,7 +292,8 @@ fn every_file_that_a_page_links_to_is_there() {
         for link in read(page).split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
             let file = link.split('#').next().unwrap();
             let is_elsewhere = file.is_empty() || file.contains("://") || file.starts_with("mailto:");
-            assert!(is_elsewhere || home().join(file).exists(), "{page} links to {file}");
+            let beside = home().join(page).with_file_name(file);
+            assert!(is_elsewhere || beside.exists(), "{page} links to {file}");
         }
     }
 }
