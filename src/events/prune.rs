@@ -82,6 +82,7 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         }
         files.sort_by(|(a, _), (b, _)| a.cmp(b));
         let mut total: u64 = files.iter().map(|(_, place)| place.len).sum();
+        let known = self.queue.dir_bytes.load(Ordering::Relaxed);
         let room = self.caps.max_bytes.saturating_sub(self.caps.headroom_bytes());
         for (file, place) in files {
             let is_old = self.trusts_ages() && self.age(&place) > self.caps.max_age;
@@ -92,7 +93,9 @@ impl<G: Ground, C: Clock> Writer<G, C> {
                 total -= place.len;
             }
         }
-        self.queue.dir_bytes.store(total, Ordering::Relaxed);
+        // What was written meanwhile says what went.
+        let said = self.queue.dir_bytes.load(Ordering::Relaxed).saturating_sub(known);
+        self.queue.dir_bytes.store(total + said, Ordering::Relaxed);
         Ok(())
     }
 

@@ -429,6 +429,8 @@ mod tests {
             tokio::join!(first, second)
         };
         assert_eq!((taken, waiting), (Err(Refusal::NotRecorded), Err(Refusal::NotRecorded)));
+        assert!(recorder.behind() >= Duration::from_millis(100));
+        assert_eq!(recorder.waiting(), 1);
         drop(held);
 
         recorder.begin(facts()).finish(Ending::ok(3, Map::new())).await.unwrap();

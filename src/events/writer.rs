@@ -680,7 +680,9 @@ mod tests {
         for _ in 0..3_000 {
             assert!(rig.call_with(&"y".repeat(900)).1);
             let files = reader::files(dir.path()).unwrap();
-            assert!(files.iter().map(|file| file.len).sum::<u64>() <= max);
+            let bytes: u64 = files.iter().map(|file| file.len).sum();
+            assert!(bytes <= max);
+            assert_eq!(rig.writer.queue.dir_bytes.load(Ordering::Relaxed), bytes);
             if let Some(closed) = files.iter().rev().nth(1).filter(|file| seen.insert(file.name.clone())) {
                 let text = std::fs::read_to_string(&closed.path).unwrap();
                 digests.insert(Digest::of(text.lines().last().unwrap().as_bytes()).to_string());

@@ -243,6 +243,12 @@ fn every_call_is_counted_once_as_it_ended_and_every_event_as_it_stands_in_the_lo
     let root = format!("notes={}:rw", notes.parent().unwrap().display());
     let mut server = HttpServer::start(&place, &["--root", &root], &[UNLIMITED]);
     let calls = mixed_load(&place, &server);
+    // Refusals are answered before their events are written.
+    for word in ["message_refused", "authentication_failed", "http_error"] {
+        place.await_events(word, 1);
+    }
+    let events = place.events().len();
+    eventually("all are counted", || Scrape::of(&server).sum("events_total", &[]) > figure(events) - 0.5);
     let scrape = Scrape::of(&server);
     assert!(server.stop().success());
     let log = place.log();
