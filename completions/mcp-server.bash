@@ -513,7 +513,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --event)
-                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing clock_jump fd_exhausted events_read request_served" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported clock_jump fd_exhausted events_read request_served" -- "${cur}"))
                     return 0
                     ;;
                 --outcome)
@@ -693,7 +693,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --event)
-                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing clock_jump fd_exhausted events_read request_served" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported clock_jump fd_exhausted events_read request_served" -- "${cur}"))
                     return 0
                     ;;
                 --outcome)

@@ -61,6 +61,8 @@ pub mod sanitize;
 
 pub mod events;
 
+pub mod export;
+
 pub mod policy;
 
 pub mod sandbox;

@@ -245,6 +245,23 @@ fn check_says_all_that_is_wrong_and_ends_with_1() {
     person.pipes("-c - serve", "").ends(2).says("stdin carries the protocol");
 }
 
+#[cfg(not(feature = "otlp"))]
+#[test]
+fn a_program_without_what_it_takes_to_export_says_so_before_it_serves() {
+    let person = Person::new();
+    let run = |line: &str| {
+        let mut command = person.command(line);
+        Said::from(command.env("MCP_SERVER_EVENTS_OTLP", "http://127.0.0.1:4318").output().unwrap())
+    };
+    for line in ["serve --http=127.0.0.1:0", "tools call hello_world", "config check"] {
+        let said = run(line);
+        assert_ne!(said.code, Some(0), "{line}");
+        said.says("built with").says("feature `otlp`").says("hint: build it with `cargo build");
+    }
+    // whoever only reads the log needs no collector
+    run("events list").ends(0);
+}
+
 #[test]
 fn warnings_are_problems_when_they_are_asked_to_be() {
     let person = Person::new();

@@ -8,6 +8,7 @@ use super::{App, StartError, opened};
 use crate::{
     caller::{Caller, Client},
     dispatch::{Answer, Call, Target},
+    limits,
     protocol::Protocol,
     tools::context::{Declared, Notices},
 };
@@ -56,7 +57,10 @@ impl Console {
     /// Ends it; what was recorded is on disk then.
     pub fn close(self) {
         self.app.tasks.stop();
-        self.runtime.block_on(self.app.events().stop());
+        self.runtime.block_on(async {
+            self.app.events().stop().await;
+            self.app.close(limits::EXPORT_FLUSH_MAX + limits::CUT_WAIT_MAX).await;
+        });
         self.runtime.shutdown_background();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr};
 
-use crate::{events, policy::keys::KeyError, tools::lint::Finding};
+use crate::{events, export, policy::keys::KeyError, tools::lint::Finding};
 
 /// Why a server does not start. Nothing listens then.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,9 @@ pub enum StartError {
     /// The log cannot be kept.
     #[error(transparent)]
     Events(#[from] events::StartError),
+    /// Events cannot be exported.
+    #[error(transparent)]
+    Export(#[from] export::StartError),
     /// The runtime cannot be built.
     #[error("the runtime cannot be started: {0}")]
     Runtime(io::Error),
@@ -72,6 +75,7 @@ impl StartError {
             Self::Pipes(_) => "start it with stdin and stdout open, as a host does".into(),
             Self::Threads => "start threads after `mcp_server::run`, or from a tool".into(),
             Self::Events(error) => error.hint.clone(),
+            Self::Export(error) => error.hint().into(),
             Self::Runtime(_) => {
                 "raise the limits on threads and descriptors (`ulimit -u`, `ulimit -n`)".into()
             }

@@ -1,21 +1,19 @@
 //! Serving whoever connects.
 
 use std::{
+    io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
 };
 
-use secrecy::SecretString;
-use tokio::time::timeout;
-
-use super::{App, Opened, StartError, opened, signals::Signals};
+use super::{App, Opened, StartError, opened, opened::patience, signals::Signals};
 use crate::{
     caller::Door,
     events::Beginning,
-    limits,
     policy::keys::{self, KeyRing},
     transports::http::{self, Parts, Stopped},
 };
+use secrecy::SecretString;
 
 /// A server whose port is open, before the first connection is taken.
 #[derive(Debug)]
@@ -109,12 +107,12 @@ impl Listening {
                 stopping(app.protocol.dispatcher.seats.taken());
                 std::future::pending::<()>().await;
             };
-            let served = tokio::select! {
-                served = signals.heed(&app.tasks, serve) => served.transpose(),
-                () = say => Ok(None), // never: it waits for ever
+            let served: Option<io::Result<Served>> = tokio::select! {
+                served = signals.heed(&app.tasks, serve) => served,
+                () = say => None, // never: it waits for ever
             };
-            let _flushed = timeout(limits::CUT_WAIT_MAX, app.events().stop()).await;
-            served
+            app.close(patience(served.as_ref())).await;
+            served.transpose()
         });
         runtime.shutdown_background();
         served.map_err(|error| StartError::Listen { address, error })

@@ -1,10 +1,13 @@
 //! What is opened while one thread runs, and what is started then.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use rustix::fs::Mode;
 use serde_json::{Map, Value, json};
-use tokio::runtime::{self, Runtime};
+use tokio::{
+    runtime::{self, Runtime},
+    time::timeout,
+};
 
 use super::{Server, StartError};
 use crate::{
@@ -12,6 +15,7 @@ use crate::{
     config::Config,
     dispatch::{Dispatcher, Offers, Turns},
     events::{Beginning, Recorder, StartFacts},
+    export::{Exporter, Identity},
     guard::Guard,
     limits,
     policy::{
@@ -44,6 +48,7 @@ pub struct App {
     pub(super) protocol: Arc<Protocol>,
     pub(super) tasks: Tasks,
     pub(super) posture: Posture,
+    exporter: Option<Exporter>,
     _diagnostics: Diagnostics,
 }
 
@@ -103,19 +108,24 @@ impl Opened {
         protocol::tools_sha256(&self.offers.tools, &self.policy, &self.world)
     }
 
-    /// Starts the event writer and the diagnostics.
+    /// Starts the event writer, what exports, and the diagnostics.
     ///
     /// # Errors
     ///
-    /// [`StartError::Events`], or [`StartError::Threads`] when something started a thread before.
+    /// [`StartError::Events`], [`StartError::Export`], or [`StartError::Threads`] when something started a thread before.
     pub fn start(self, door: Door, beginning: Beginning) -> Result<App, StartError> {
         if cfg!(debug_assertions) && threads().is_some_and(|threads| threads != 1) {
             return Err(StartError::Threads);
         }
         let posture = self.posture();
-        let facts =
-            StartFacts { version: self.version.into(), door, details: details(&posture, &self.digest()) };
-        let events = Recorder::start(self.config.events.clone(), facts, beginning)?;
+        let details = details(&posture, &self.digest(), &self.config);
+        let facts = StartFacts { version: self.version.into(), door, details };
+        let mut exporter = self.exporter(&posture)?;
+        let tap = exporter.as_ref().map(Exporter::tap);
+        let events = Recorder::tapped(self.config.events.clone(), facts, beginning, tap)?;
+        if let Some(exporter) = &mut exporter {
+            exporter.start(&events)?;
+        }
         events.name_tools(&posture.tools);
         let files = matches!(door, Door::Stdio).then_some(self.config.log.dir.as_deref()).flatten();
         let diagnostics = Diagnostics::start(self.config.log.level, files);
@@ -136,8 +146,19 @@ impl Opened {
             protocol: Arc::new(protocol),
             tasks,
             posture,
+            exporter,
             _diagnostics: diagnostics,
         })
+    }
+
+    fn exporter(&self, posture: &Posture) -> Result<Option<Exporter>, StartError> {
+        let identity = Identity {
+            name: self.name.into(),
+            version: self.version.into(),
+            tools: posture.tools.iter().map(|tool| (*tool).to_owned()).collect(),
+        };
+        let endpoint = self.config.export.otlp.clone();
+        Ok(endpoint.map(|endpoint| Exporter::open(endpoint, identity)).transpose()?)
     }
 
     /// What it will offer.
@@ -162,8 +183,8 @@ impl Opened {
     }
 }
 
-fn details(posture: &Posture, digest: &str) -> Map<String, Value> {
-    let Value::Object(details) = json!({
+fn details(posture: &Posture, digest: &str, config: &Config) -> Map<String, Value> {
+    let Value::Object(mut details) = json!({
         "tools": posture.tools.len(),
         "tools_sha256": digest,
         "roots": posture.roots,
@@ -172,6 +193,9 @@ fn details(posture: &Posture, digest: &str) -> Map<String, Value> {
     }) else {
         return Map::new();
     };
+    if let Some(endpoint) = &config.export.otlp {
+        details.insert("otlp".into(), endpoint.to_string().into());
+    }
     details
 }
 
@@ -187,6 +211,15 @@ impl App {
         self.tasks.stop();
         self.tasks.drain(limits::CANCEL_GRACE).await;
         self.events().stop().await;
+    }
+
+    /// What is left to do when nothing runs any more, or nothing more is waited
+    /// for: the log ends, and what stands in it has `wait` to be exported.
+    pub(super) async fn close(&self, wait: Duration) {
+        let _flushed = timeout(limits::CUT_WAIT_MAX, self.events().stop()).await;
+        if let Some(exporter) = &self.exporter {
+            exporter.finish(wait).await;
+        }
     }
 
     /// What it offers.
@@ -206,6 +239,11 @@ impl App {
     pub fn version(&self) -> &str {
         &self.protocol.version
     }
+}
+
+/// How long a stop waits for what is still to be exported: not long, and at a second signal less.
+pub(super) fn patience<T>(served: Option<&T>) -> Duration {
+    served.map_or(limits::CUT_WAIT_MAX, |_| limits::EXPORT_FLUSH_MAX + limits::CUT_WAIT_MAX)
 }
 
 /// The runtime. As many workers as there are cores, and never one alone: then

@@ -2,13 +2,8 @@
 
 use std::{fs::File, io, os::fd::OwnedFd};
 
-use tokio::time::timeout;
-
-use super::{App, StartError, opened, signals::Signals};
-use crate::{
-    limits,
-    transports::stdio::{self, Summary},
-};
+use super::{App, StartError, opened, opened::patience, signals::Signals};
+use crate::transports::stdio::{self, Summary};
 
 impl App {
     /// Serves `stdin` and `stdout` until the input ends or a signal asks for a
@@ -33,9 +28,9 @@ impl App {
                 self.finish().await;
                 Ok::<_, io::Error>(summary)
             };
-            let served = signals.heed(&self.tasks, serve).await.transpose();
-            let _flushed = timeout(limits::CUT_WAIT_MAX, self.events().stop()).await;
-            served
+            let served = signals.heed(&self.tasks, serve).await;
+            self.close(patience(served.as_ref())).await;
+            served.transpose()
         });
         // A tool that hangs in a blocking call is left behind.
         runtime.shutdown_background();

@@ -12,7 +12,10 @@ use super::{
     problem::{Mark, Origin, Problem, tilde},
     table,
 };
-use crate::policy::keys::{self, Settings};
+use crate::{
+    export::{self, Scheme},
+    policy::keys::{self, Settings},
+};
 
 /// What is judged.
 pub(super) struct Case<'a> {
@@ -40,6 +43,7 @@ pub(super) fn judge(case: &Case<'_>) -> Judgement {
     roots(case, &mut judgement);
     routes(case, &mut judgement);
     each_key(case, &mut judgement);
+    collector(case, &mut judgement);
     if case.sound {
         auth(case, &mut judgement);
         keyless(case, &mut judgement);
@@ -198,6 +202,20 @@ fn each_key(case: &Case<'_>, judgement: &mut Judgement) {
                     .push(case.of(&path("roots"), format!("names `{root}`, which is no root{near}")));
             }
         }
+    }
+}
+
+/// Where the log is copied to.
+fn collector(case: &Case<'_>, judgement: &mut Judgement) {
+    const KEY: &str = "events.otlp";
+    let Some(endpoint) = &case.config.export.otlp else { return };
+    if !export::IS_BUILT_IN && case.purpose != Purpose::Other {
+        let problem =
+            case.of(KEY, "needs a program that was built with the feature `otlp`; this one was not");
+        judgement.problems.push(problem.hint(export::StartError::NotBuiltIn.hint()));
+    } else if endpoint.scheme() == Scheme::Http && !endpoint.is_local() {
+        let says = "leads beyond this machine by plain http, so whoever is in between reads the log";
+        judgement.warnings.push(case.of(KEY, says).hint("name it by https, or a collector on this machine"));
     }
 }
 

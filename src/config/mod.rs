@@ -42,7 +42,7 @@ pub use load::load;
 pub use origins::Origins;
 pub use problem::{Origin, Problem, Problems};
 
-use crate::{events, policy, sandbox::files::RootSettings, telemetry, tools, transports::http};
+use crate::{events, export, policy, sandbox::files::RootSettings, telemetry, tools, transports::http};
 
 /// Everything an owner may choose.
 #[derive(Clone, Debug)]
@@ -55,6 +55,8 @@ pub struct Config {
     pub limits: policy::quota::Settings,
     /// The security log.
     pub events: events::settings::Settings,
+    /// Where it goes besides.
+    pub export: export::Settings,
     /// Diagnostics.
     pub log: LogSettings,
     /// Where file tools work, in the order in which they were named.
@@ -94,6 +96,7 @@ impl Default for Config {
             http: http::settings::Settings::default(),
             limits: policy::quota::Settings::default(),
             events: events::settings::Settings::in_dir(PathBuf::new()),
+            export: export::Settings::default(),
             log: LogSettings::default(),
             roots: Vec::new(),
             keys: Vec::new(),

@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use url::Url;
 
-use crate::policy::quota::Rate;
+use crate::{export::Endpoint, policy::quota::Rate};
 
 /// A value as it was written.
 #[derive(Clone, Debug, PartialEq)]
@@ -222,6 +222,11 @@ fn scaled(text: &str, factor: impl Fn(&str) -> Option<u64>) -> Option<u64> {
     let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at_checked(end)?;
     digits.parse::<u64>().ok()?.checked_mul(factor(unit.trim_start())?)
+}
+
+/// The base address of an OpenTelemetry collector.
+pub(crate) fn collector(given: &Given) -> Result<Endpoint, Wrong> {
+    Ok(Endpoint::parse(&text(given)?)?)
 }
 
 /// `100/min`, `60/10s`, `100/min burst 20`.

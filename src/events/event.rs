@@ -87,6 +87,8 @@ words! {
         EventsPruned = "events_pruned",
         /// Events could not be written, or their file was taken away.
         EventsMissing = "events_missing",
+        /// Events were written and could not be exported.
+        EventsNotExported = "events_not_exported",
         /// The wall clock jumped.
         ClockJump = "clock_jump",
         /// No descriptor was left.

@@ -8,7 +8,8 @@
 //! through a directory handle (`ground`, `sink`). Whoever waits for a record
 //! hears of it once its `write` has returned. What other runs left behind is
 //! noted and pruned (`prune`); floods at the door are counted (`fold`), and
-//! whatever happens is (`tally`).
+//! whatever happens is (`tally`). Whoever wants each line once it is written is
+//! a [`Tap`].
 //!
 //! The other half only reads: `reader`, `query`, `stats`, `follow`.
 
@@ -43,6 +44,8 @@ mod sink;
 pub mod tally;
 pub mod stats;
 pub mod walk;
+pub mod tap;
+mod weak;
 mod writer;
 
 pub use entry::{CallId, Ending, Entry, Facts};
@@ -50,3 +53,5 @@ pub use event::{Event, EventKind, Outcome, Severity};
 pub use query::newest_as_json;
 pub use recorder::{Beginning, Recorder, StartError, StartFacts};
 pub use settings::Settings;
+pub use tap::Tap;
+pub use weak::WeakRecorder;

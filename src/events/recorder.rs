@@ -25,6 +25,7 @@ use super::{
     queue::{Job, NotQueued, Queue, Weight},
     settings::{Durability, OnFailure, Settings},
     sink::Sink,
+    tap::Tap,
     writer::{Caps, Writer},
 };
 use crate::{
@@ -67,9 +68,9 @@ pub struct StartError {
 
 /// Writes events. Clones write to the same file.
 #[derive(Clone)]
-pub struct Recorder(Arc<Inner>);
+pub struct Recorder(pub(super) Arc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     queue: Arc<Queue>,
     thread: Mutex<Option<JoinHandle<()>>>,
     ack: Duration,
@@ -78,6 +79,7 @@ struct Inner {
     requests: bool,
     door: Door,
     run: FileName,
+    tap: Option<Arc<dyn Tap>>,
 }
 
 impl Drop for Inner {
@@ -101,12 +103,26 @@ impl Recorder {
     /// cannot be written to; with [`Beginning::AtOnce`] also when the first
     /// event cannot be written.
     pub fn start(settings: Settings, facts: StartFacts, beginning: Beginning) -> Result<Self, StartError> {
+        Self::tapped(settings, facts, beginning, None)
+    }
+
+    /// The same, with somebody who is given each line once it is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Recorder::start`].
+    pub fn tapped(
+        settings: Settings,
+        facts: StartFacts,
+        beginning: Beginning,
+        tap: Option<Arc<dyn Tap>>,
+    ) -> Result<Self, StartError> {
         let ground = Directory::open(&settings.dir).map_err(|unfit| StartError {
             dir: settings.dir.clone(),
             why: unfit.to_string(),
             hint: hint(&unfit).into(),
         })?;
-        Self::on(ground, settings, facts, beginning)
+        Self::on(ground, settings, facts, beginning, tap)
     }
 
     fn on(
@@ -114,6 +130,7 @@ impl Recorder {
         settings: Settings,
         facts: StartFacts,
         beginning: Beginning,
+        tap: Option<Arc<dyn Tap>>,
     ) -> Result<Self, StartError> {
         let Settings { dir, max_bytes, max_age, ack, durability, on_failure, requests } = settings;
         let refuse = |error: io::Error, hint: &str| StartError {
@@ -125,7 +142,8 @@ impl Recorder {
         let door = facts.door;
         let caps = Caps { max_bytes, max_age };
         let queue = Arc::new(Queue::default());
-        let sink = Sink::new(ground, run.clone(), durability, caps.part_bytes());
+        let mut sink = Sink::new(ground, run.clone(), durability, caps.part_bytes());
+        sink.tap.clone_from(&tap);
         let mut writer = Writer::new(sink, MachineClock::start(), Arc::clone(&queue), caps, &started(facts));
         if beginning == Beginning::AtOnce {
             let hint = "make room there, or name another place with `events.dir`";
@@ -147,6 +165,7 @@ impl Recorder {
             requests: requests.unwrap_or(door == Door::Http),
             door,
             run,
+            tap,
         })))
     }
 
@@ -253,6 +272,12 @@ impl Recorder {
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.queue.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Events that were written and could not be exported.
+    #[must_use]
+    pub fn not_exported(&self) -> u64 {
+        self.0.tap.as_ref().map_or(0, |tap| tap.not_exported())
     }
 
     /// Files removed before `events.max_age` because `events.max_bytes` was reached.
@@ -414,7 +439,7 @@ mod tests {
         let settings =
             Settings { ack: Some(Duration::from_millis(100)), ..Settings::in_dir(dir.path().to_owned()) };
         let start = StartFacts { version: "0".into(), door: Door::Http, details: Map::new() };
-        let recorder = Recorder::on(ground, settings, start, Beginning::AtOnce).unwrap();
+        let recorder = Recorder::on(ground, settings, start, Beginning::AtOnce, None).unwrap();
 
         let hang = Arc::clone(&plan.hang);
         let held = hang.lock().unwrap();

@@ -5,7 +5,7 @@
 //! part is left as it is and the next one begins. A part that was removed, replaced or changed by
 //! somebody else is never written to again.
 
-use std::{fs::File, io, time::Duration};
+use std::{fs::File, io, sync::Arc, time::Duration};
 
 use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
 
@@ -15,6 +15,7 @@ use super::{
     files::FileName,
     ground::Ground,
     settings::Durability,
+    tap::Tap,
 };
 use crate::limits;
 
@@ -43,6 +44,8 @@ pub(super) struct Sink<G> {
     seq: u64,
     prev: Digest,
     buffer: Vec<u8>,
+    /// Who is given what was written.
+    pub(super) tap: Option<Arc<dyn Tap>>,
     /// Not yet told to the writer, because no next part could be made.
     lost: Option<Lost>,
 }
@@ -79,6 +82,7 @@ impl<G: Ground> Sink<G> {
             seq: 0,
             prev: Digest::START,
             buffer: Vec::new(),
+            tap: None,
             lost: None,
         }
     }
@@ -217,6 +221,10 @@ impl<G: Ground> Sink<G> {
         part.len += bytes;
         part.events += lines.len() as u64;
         (self.seq, self.prev) = (seq, prev);
+        if let Some(tap) = &self.tap {
+            let lines = self.buffer.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            lines.for_each(|line| tap.written(line));
+        }
         Ok(bytes)
     }
 }

@@ -390,6 +390,9 @@ impl<G, C> Drop for Writer<G, C> {
         if std::thread::panicking() {
             self.queue.set_failing(Some("the events thread ended unexpectedly; restart the server".into()));
         }
+        if let Some(tap) = &self.sink.tap {
+            tap.ended();
+        }
         self.queue.end();
     }
 }

@@ -314,6 +314,18 @@ pub static KEYS: &[Key] = &[
         show: |config, _| config.events.requests.map(|requests| requests.to_string()),
     },
     Key {
+        path: "events.otlp",
+        default: "\"\"",
+        says: "a collector to send each event to, such as \"http://127.0.0.1:4318\"; needs the feature `otlp`",
+        set: |draft, _, given| {
+            let is_none = matches!(given, Given::Text(text) if text.is_empty());
+            let endpoint = if is_none { None } else { Some(values::collector(given)?) };
+            draft.config.export.otlp = endpoint;
+            Ok(())
+        },
+        show: |config, _| config.export.otlp.as_ref().map(|endpoint| values::quoted(&endpoint.to_string())),
+    },
+    Key {
         path: "log.level",
         default: "\"info\"",
         says: "off, error, warn, info, debug or trace",
