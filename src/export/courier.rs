@@ -19,11 +19,11 @@ use tokio::time::{Instant, sleep};
 use super::{
     Identity,
     messages::Messages,
-    post::{Answer, Poster},
+    post::{Answer, Poster, words},
     queue::{Batch, Queue},
     report::Health,
 };
-use crate::{events::show, limits};
+use crate::limits;
 
 /// Whoever carries.
 #[derive(Debug)]
@@ -115,13 +115,11 @@ impl Courier {
 
     /// A collector that rejects some of a batch works; what it rejects is lost all the same.
     fn taken(&self, receipt: impl Receipt, count: u64) -> u64 {
-        let (rejected, words) = receipt.rejected();
+        let (rejected, said) = receipt.rejected();
         let rejected = u64::try_from(rejected).unwrap_or_default().min(count);
         self.health.succeed();
         if rejected > 0 {
-            let end = words.floor_char_boundary(limits::EXPORT_WORDS_BYTES_MAX);
-            let words = show::show(words.get(..end).unwrap_or_default()).into_owned();
-            self.health.remark(format!("it rejected some: {words}"));
+            self.health.remark(format!("it rejected some: {}", words(&said)));
         }
         rejected
     }

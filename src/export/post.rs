@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{Endpoint, Identity, StartError, endpoint::Scheme, tls::Tls};
-use crate::limits;
+use crate::{events::show, limits};
 
 /// What came of one request.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Poster {
     pub(super) async fn post(&self, signal: &str, body: Bytes) -> Answer {
         match timeout(limits::EXPORT_WAIT_MAX, self.exchange(signal, body)).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(failure)) => Answer::Later(failure.to_string(), None),
+            Ok(Err(failure)) => Answer::Later(words(&failure.to_string()), None),
             Err(_late) => {
                 let wait = limits::EXPORT_WAIT_MAX.as_secs();
                 Answer::Later(format!("it did not answer within {wait} s"), None)
@@ -83,6 +83,12 @@ impl Poster {
             Some(tls) => talk(tls.connect(&host, stream).await?, request).await,
         }
     }
+}
+
+/// What somebody else says, bounded and harmless to print.
+pub(super) fn words(text: &str) -> String {
+    let end = text.floor_char_boundary(limits::EXPORT_WORDS_BYTES_MAX);
+    show::show(text.get(..end).unwrap_or_default()).into_owned()
 }
 
 async fn talk<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, Failure>

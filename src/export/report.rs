@@ -29,7 +29,6 @@ const TOO_FAST: &str = "events came faster than the collector took them";
 #[derive(Debug, Default)]
 pub(super) struct Health {
     failing: AtomicBool,
-    deliveries: AtomicU64,
     spans_missed: AtomicU64,
     why: Mutex<Option<String>>,
 }
@@ -45,7 +44,6 @@ impl Health {
 
     /// A request was taken.
     pub(super) fn succeed(&self) {
-        self.deliveries.fetch_add(1, Ordering::Relaxed);
         if self.failing.swap(false, Ordering::Relaxed) {
             tracing::info!("events are exported again");
         }
@@ -74,7 +72,7 @@ impl Health {
 struct Seen {
     missed: u64,
     spans: u64,
-    deliveries: u64,
+    exported: u64,
 }
 
 /// Says what is missed.
@@ -94,7 +92,7 @@ impl Reporter {
             let seen = Seen {
                 missed: self.queue.not_exported(),
                 spans: self.health.spans_missed.load(Ordering::Relaxed),
-                deliveries: self.health.deliveries.load(Ordering::Relaxed),
+                exported: self.queue.exported(),
             };
             let failing = self.health.failing.load(Ordering::Relaxed);
             let state = if failing { State::Failing } else { State::Working };
@@ -153,8 +151,8 @@ impl Trouble {
         let since = self.since?;
         let count = seen.missed - self.said.missed;
         let spans = seen.spans - self.said.spans;
-        // something was taken since the last one was missed
-        let is_over = state == State::Working && !is_new && seen.deliveries > self.last.deliveries;
+        // something was exported, and its room given back, since the last one was missed
+        let is_over = state == State::Working && !is_new && seen.exported > self.last.exported;
         let is_due = self.said_at.is_none_or(|said| now - said >= limits::EXPORT_EVENT_EVERY);
         let is_said = (is_over && self.is_open) || (count + spans > 0 && is_due);
         if is_over && (is_said || count + spans == 0) {
@@ -179,8 +177,8 @@ mod tests {
     fn looks(seconds: &[(u64, u64, State)]) -> Vec<(usize, u64, bool)> {
         let (start, mut trouble) = (Instant::now(), Trouble::default());
         let mut said = Vec::new();
-        for (second, (missed, deliveries, state)) in seconds.iter().enumerate() {
-            let seen = Seen { missed: *missed, spans: 0, deliveries: *deliveries };
+        for (second, (missed, exported, state)) in seconds.iter().enumerate() {
+            let seen = Seen { missed: *missed, spans: 0, exported: *exported };
             let now = start + LOOK_EVERY * u32::try_from(second).unwrap();
             let event = trouble.look(now, Timestamp::UNIX_EPOCH, seen, *state);
             said.extend(event.map(|event| (second, event.count, event.is_over)));

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, Response};
@@ -30,7 +31,14 @@ use opentelemetry_proto::tonic::{
     trace::v1::Span,
 };
 use prost::Message;
-use tokio::sync::oneshot;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::oneshot,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto::ring},
+};
 
 use crate::common::PATIENCE;
 
@@ -69,6 +77,7 @@ struct Shared {
 /// A collector that runs until it is dropped.
 pub struct Collector {
     addr: SocketAddr,
+    scheme: &'static str,
     shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
@@ -85,6 +94,24 @@ impl Collector {
     }
 
     pub fn on(port: u16, mode: Mode) -> Self {
+        Self::run(port, mode, None)
+    }
+
+    /// One that speaks TLS, as `localhost`, with a certificate of [`authority`].
+    pub fn secure() -> Self {
+        let certificate = include_bytes!("tls/localhost.der").to_vec().into();
+        let key = include_bytes!("tls/localhost.key.der").to_vec().try_into().unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        Self::run(0, Mode::Good, Some(Arc::new(config).into()))
+    }
+
+    fn run(port: u16, mode: Mode, tls: Option<TlsAcceptor>) -> Self {
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         listener.set_nonblocking(true).unwrap();
         let addr = listener.local_addr().unwrap();
@@ -95,16 +122,21 @@ impl Collector {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 tokio::select! {
-                    () = serve(listener, served) => {}
+                    () = serve(listener, served, tls) => {}
                     _ = stopped => {}
                 }
             });
         });
-        Self { addr, shared, stop: Some(stop), thread: Some(thread) }
+        Self { addr, scheme, shared, stop: Some(stop), thread: Some(thread) }
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        self.url_by("127.0.0.1")
+    }
+
+    /// The same by another name.
+    pub fn url_by(&self, name: &str) -> String {
+        format!("{}://{name}:{}", self.scheme, self.addr.port())
     }
 
     pub fn set(&self, mode: Mode) {
@@ -133,16 +165,34 @@ impl Drop for Collector {
     }
 }
 
-async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+/// Who signed what a secure collector shows, as PEM.
+pub fn authority() -> String {
+    let der = BASE64_STANDARD.encode(include_bytes!("tls/authority.der"));
+    format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----\n")
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>, tls: Option<TlsAcceptor>) {
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         let shared = Arc::clone(&shared);
+        let tls = tls.clone();
         tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, Arc::clone(&shared)));
-            let _broken = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            match tls {
+                None => talk(stream, shared).await,
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        talk(stream, shared).await;
+                    }
+                }
+            }
         });
     }
+}
+
+async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
+    let service = service_fn(move |request| answer(request, Arc::clone(&shared)));
+    let _broken = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 type Body = UnsyncBoxBody<Bytes, Infallible>;

@@ -23,7 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use collector::{Collector, Mode, free_port, texts};
+use collector::{Collector, Mode, authority, free_port, texts};
 use common::{Answer, Door, Era, HttpServer, Log, PATIENCE, Place, Server, StdioServer, UNLIMITED};
 use opentelemetry_proto::tonic::{
     common::v1::any_value,
@@ -350,6 +350,39 @@ fn a_collector_that_never_answers_delays_neither_calls_nor_a_stop() {
         assert_eq!((missed, given), (given, lines(&place).len() as u64), "{door:?}");
         Log::read(&place.events_dir()).accounts_for(&answers, 0);
     }
+}
+
+#[test]
+fn by_https_a_collector_must_be_who_its_certificate_names() {
+    let collector = Collector::secure();
+    let serve = |url: &str| {
+        let place = Place::new();
+        let authority = place.write("authority.pem", authority());
+        let trust = ("SSL_CERT_FILE", authority.to_str().unwrap());
+        let mut server = Server::start(&place, Door::Stdio, &[], &[("MCP_SERVER_EVENTS_OTLP", url), trust]);
+        call(&mut server, 3);
+        let stderr = stop(server);
+        (lines(&place), stderr)
+    };
+    let (lines, stderr) = serve(&collector.url_by("127.0.0.1"));
+    assert_eq!(said_missed(&stderr).0, lines.len() as u64, "{stderr}");
+    assert!(stderr.contains("certificate"), "{stderr}");
+    assert_eq!(collector.got().requests, []);
+
+    let (lines, stderr) = serve(&collector.url_by("localhost"));
+    assert_eq!(said_missed(&stderr), (0, 0), "{stderr}");
+    assert_eq!(taken(&collector), lines);
+}
+
+#[test]
+fn without_anyone_to_trust_https_is_a_start_error() {
+    let place = Place::new();
+    let none = place.write("authority.pem", "");
+    let mut command = place.command(&["tools", "call", "hello_world"]);
+    command.env("MCP_SERVER_EVENTS_OTLP", "https://localhost:1").env("SSL_CERT_FILE", none);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("no certificates to trust"), "{said}");
 }
 
 #[test]
