@@ -100,6 +100,8 @@ fn events(page: &mut Page<'_>, door: &Door) -> fmt::Result {
     page.gauge("events_unsaid", "Missing events that the log does not say so of yet", events.unsaid())?;
     let help = "Files removed before `events.max_age` because `events.max_bytes` was reached";
     page.counter("events_pruned_early", help, events.pruned_early())?;
+    let help = "Events that were written and that a collector did not get";
+    page.counter("events_not_exported", help, events.not_exported())?;
     page.gauge("events_directory_bytes", "Bytes of all files of the log", events.dir_bytes())?;
     page.gauge("events_directory_max_bytes", "`events.max_bytes`", events.max_bytes())
 }
