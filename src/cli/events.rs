@@ -318,6 +318,7 @@ mod tests {
 
     use super::*;
     use crate::cli::printer::ColorChoice;
+    use crate::events::Severity;
 
     #[derive(clap::Parser)]
     struct Line {

@@ -41,10 +41,10 @@ pub mod series;
 pub mod settings;
 pub mod show;
 mod sink;
-pub mod tally;
 pub mod stats;
-pub mod walk;
+pub mod tally;
 pub mod tap;
+pub mod walk;
 mod weak;
 mod writer;
 
