@@ -349,6 +349,25 @@ fn what_is_measured_is_there_and_plausible() {
 }
 
 #[test]
+fn the_table_of_metrics_names_all_there_are_with_their_help() {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/README.md")).unwrap();
+    let rows: BTreeMap<_, _> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `mcp_server_")?.split_once("` |"))
+        .map(|(name, rest)| (name, rest.trim_end_matches('|').rsplit('|').next().unwrap().trim()))
+        .collect();
+    let place = Place::new();
+    let server = place.http(&[]);
+    let told = server.get("/metrics").text();
+    let told: BTreeMap<_, _> =
+        told.lines().filter_map(|line| line.strip_prefix("# HELP mcp_server_")?.split_once(' ')).collect();
+    assert_eq!(rows.keys().collect::<Vec<_>>(), told.keys().collect::<Vec<_>>());
+    for (name, help) in told {
+        assert!(rows[name].eq_ignore_ascii_case(help), "{name}: {help}");
+    }
+}
+
+#[test]
 fn refusals_that_were_folded_are_counted_too() {
     let place = Place::new();
     let server = HttpServer::start(&place, &[], &[UNLIMITED]);
