@@ -21,19 +21,24 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::tz::TimeZone;
 use mcp_server::{
     caller::{Caller, Client, Door},
     events::{
-        Beginning, Ending, Facts, Recorder, Settings, StartFacts,
+        Beginning, Ending, Facts, Recorder, Settings, Severity, StartFacts,
         chain::Digest,
         filter::{Filter, grep},
         follow::Follow,
         newest_as_json, query,
         reader::{self, Events, Order, Record, Unread},
+        series::{Bucket, series},
         show::is_unseen,
+        stats::{self, By, Key, Stats},
     },
+    limits,
     refusal::{Broken, Code, Refusal},
 };
+use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Map, Value};
 
 #[track_caller]
@@ -523,4 +528,185 @@ async fn a_full_disk_refuses_calls_says_so_and_recovers_by_itself() {
     let records = all(&dir);
     let missing = records.iter().rfind(|record| record.fields.event == "events_missing").unwrap();
     assert_eq!(missing.fields.details["missing"], refused);
+}
+
+// --- what is stepped over without being read -----------------------------------------------
+
+/// Words that fields hold and filters ask for; few, so that they meet.
+const WORDS: [&str; 6] = ["ok", "io", "deadline", "a/b", "key:laptop", "Cursor 1.0"];
+
+/// A word as somebody else might write it: some of its characters escaped.
+fn escaped(word: &str, which: u32) -> String {
+    let escape = |(at, c): (usize, char)| {
+        if which >> (at % 16) & 1 == 1 { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() }
+    };
+    word.chars().enumerate().map(escape).collect()
+}
+
+fn any_word() -> impl Strategy<Value = String> {
+    (select(WORDS.to_vec()), prop_oneof![Just(0_u32), Just(0_u32), any::<u32>()])
+        .prop_map(|(word, which)| escaped(word, which))
+}
+
+/// Lines of one run: events with any words, and what else may stand in a file.
+fn any_line() -> impl Strategy<Value = Vec<u8>> {
+    let field = |name: &'static str| {
+        (option::of(any_word()), select(vec!["", " "])).prop_map(move |(word, space)| {
+            word.map_or_else(String::new, |word| format!(",\"{name}\":{space}\"{word}\""))
+        })
+    };
+    let event = (
+        (0_u32..3_000, select(vec!["low", "medium", "high", "grave"]), any_word(), any_word()),
+        [field("outcome"), field("code"), field("tool"), field("peer"), field("client")],
+        select(vec!["{}", "{\"code\":\"io\"}", "{\"n\":1e999}", "{\"t\":\"\\ud800\"}", "[]"]),
+        prop_oneof![9 => Just(1_u32), 1 => Just(2)],
+    )
+        .prop_map(|((at, severity, event, who), fields, details, version)| {
+            let at = format!("2026-11-22T10:{:02}:{:02}.{:03}Z", at / 600, at / 10 % 60, at % 10);
+            format!(
+                "{{\"v\":{version},\"timestamp\":\"{at}\",\"event\":\"{event}\",\"severity\":\"{severity}\",\
+                 \"identifier\":\"{who}\",\"details\":{details}{},\"run\":\"r\",\"seq\":1}}",
+                fields.concat()
+            )
+            .into_bytes()
+        });
+    prop_oneof![
+        12 => event,
+        1 => Just(b"\"ok\" \"io\" no event \xff".to_vec()),
+        1 => (60_000_usize..70_000, any_word()).prop_map(|(length, word)| {
+            [format!("\"{word}\"").as_bytes(), &vec![b' '; length]].concat()
+        }),
+    ]
+}
+
+fn any_filter() -> impl Strategy<Value = Filter> {
+    let words =
+        || prop_oneof![4 => Just(Vec::new()), 1 => vec(select(WORDS.map(String::from).to_vec()), 1..3)];
+    let when = || option::weighted(0.1, select(vec!["2026-11-22T10:01:00Z", "2026-11-22T10:04:00Z"]));
+    (
+        (words(), words(), words(), words(), words(), words(), words()),
+        (when(), when()),
+        option::weighted(0.2, select(vec!["laptop", "cursor.1", "IO"])),
+        option::weighted(0.1, select(vec![Severity::Medium, Severity::High])),
+    )
+        .prop_map(
+            |((events, outcomes, codes, tools, who, peers, clients), (since, until), text, severity)| {
+                let at = |text: Option<&str>| text.map(|text| text.parse().unwrap());
+                let grep = text.map(|text| grep(text).unwrap());
+                let (since, until) = (at(since), at(until));
+                Filter { since, until, severity, events, outcomes, codes, tools, who, peers, clients, grep }
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn what_is_stepped_over_is_what_nobody_asked_for(
+        runs in vec(vec(any_line(), 0..24), 1..4),
+        filter in any_filter(),
+        torn in any::<bool>(),
+    ) {
+        let home = tempfile::tempdir().unwrap();
+        let mut asked_for = Vec::new();
+        for (run, lines) in runs.iter().enumerate() {
+            let mut bytes = lines.iter().flat_map(|line| [&line[..], b"\n"].concat()).collect::<Vec<_>>();
+            if torn {
+                bytes.extend(b"{\"v\":1,\"outcome\":\"ok\"");
+            }
+            fs::write(home.path().join(format!("20261122T100000Z-aaaa000{run}.jsonl")), bytes).unwrap();
+            let short = lines.iter().filter(|line| line.len() <= 64 << 10);
+            let read = short.filter_map(|line| Record::parse(line).ok());
+            asked_for.push(read.filter(|record| filter.matches(record)).collect::<Vec<_>>());
+        }
+        for order in [Order::Oldest, Order::Newest] {
+            let mut found: Vec<_> = query::read(home.path(), filter.clone(), order).unwrap().collect();
+            if order == Order::Newest {
+                found.reverse();
+            }
+            let mut expected: Vec<_> = asked_for.iter().flatten().map(|record| record.raw.clone()).collect();
+            let mut found: Vec<_> = found.into_iter().map(|record| record.raw).collect();
+            expected.sort();
+            found.sort();
+            prop_assert_eq!(found, expected, "{:?}", order);
+        }
+        for by in By::ALL {
+            let mut expected = Stats::new(*by, TimeZone::UTC);
+            asked_for.iter().flatten().for_each(|record| expected.add(record));
+            let counted = stats::count(home.path(), &filter, *by, &TimeZone::UTC).unwrap().counted;
+            prop_assert_eq!(counted.rows(), expected.rows(), "{:?}", by);
+            prop_assert_eq!((counted.events(), counted.span()), (expected.events(), expected.span()));
+        }
+        let in_steps = series(home.path(), &filter, Duration::from_secs(60), &TimeZone::UTC).unwrap().counted;
+        let events: u64 = in_steps.buckets().map(|(_, bucket)| bucket.events()).sum();
+        prop_assert_eq!(events, asked_for.iter().flatten().count() as u64);
+        for (at, bucket) in in_steps.buckets() {
+            let is_in = |record: &&Record| at <= record.at && record.at < at + Duration::from_secs(60);
+            let expected = asked_for.iter().flatten().filter(is_in).count() as u64;
+            prop_assert_eq!(bucket.events(), expected, "{}", at);
+        }
+    }
+}
+
+#[test]
+fn a_flood_of_names_is_counted_in_bounded_memory_and_hides_no_busy_one() {
+    let mut stats = Stats::new(By::Peer, TimeZone::UTC);
+    let at = "2026-11-22T10:00:00Z";
+    let event = |peer: &str| {
+        Record::parse(line(1, at, &format!(",\"peer\":\"{peer}\"")).trim_end().as_bytes()).unwrap()
+    };
+    let busy = event("203.0.113.9");
+    for peer in 0..100_000 {
+        stats.add(&event(&format!("peer {peer}")));
+        if peer > 50_000 && peer % 10 == 0 {
+            stats.add(&busy);
+        }
+    }
+    let rows = stats.rows();
+    assert!(rows.len() <= limits::STATS_KEYS_MAX);
+    assert_eq!((&rows[0].key, rows[0].count), (&Key::Word("203.0.113.9".into()), 4_999));
+    assert_eq!(rows.iter().map(|row| row.count).sum::<u64>() + stats.others(), 104_999);
+    assert_eq!(stats.events(), 104_999);
+}
+
+#[test]
+fn hours_and_days_are_those_of_the_reader_and_stand_in_the_order_of_time() {
+    let home = tempfile::tempdir().unwrap();
+    let times =
+        ["2026-11-21T22:59:59Z", "2026-11-21T23:00:00Z", "2026-11-22T09:30:00Z", "2026-11-22T09:59:00Z"];
+    let text: String = times.iter().map(|at| line(1, at, "")).collect();
+    fs::write(home.path().join("20261121T220000Z-aaaa0000.jsonl"), text).unwrap();
+    let zone = TimeZone::fixed(jiff::tz::offset(1));
+    let rows = |by, zone: &TimeZone| {
+        let counted = stats::count(home.path(), &Filter::default(), by, zone).unwrap().counted;
+        counted.rows().into_iter().map(|row| (row.key, row.count)).collect::<Vec<_>>()
+    };
+    let day = |text: &str| Key::Day(text.parse().unwrap());
+    assert_eq!(rows(By::Day, &zone), [(day("2026-11-21"), 1), (day("2026-11-22"), 3)]);
+    assert_eq!(rows(By::Day, &TimeZone::UTC), [(day("2026-11-21"), 2), (day("2026-11-22"), 2)]);
+    let hour = |text: &str| Key::Hour(text.parse().unwrap());
+    assert_eq!(
+        rows(By::Hour, &zone),
+        [
+            (hour("2026-11-21T22:00:00Z"), 1),
+            (hour("2026-11-21T23:00:00Z"), 1),
+            (hour("2026-11-22T09:00:00Z"), 2)
+        ]
+    );
+}
+
+#[test]
+fn refusals_that_were_only_counted_are_told_apart() {
+    let home = tempfile::tempdir().unwrap();
+    let folded = line(1, "2026-11-22T10:00:00Z", ",\"details\":{\"count\":99980,\"elsewhere\":3}")
+        .replace("tool_called", "refusals_folded");
+    let called = line(2, "2026-11-22T10:00:01Z", ",\"outcome\":\"ok\",\"details\":{\"count\":5}");
+    fs::write(home.path().join("20261122T100000Z-aaaa0000.jsonl"), folded + &called).unwrap();
+    let all = Filter::default();
+    let counted = stats::count(home.path(), &all, By::Event, &TimeZone::UTC).unwrap().counted;
+    assert_eq!((counted.events(), counted.folded()), (2, 99_980));
+    let steps = series(home.path(), &all, Duration::from_secs(60), &TimeZone::UTC).unwrap().counted;
+    let (at, bucket) = steps.buckets().next().unwrap();
+    assert_eq!(at.to_string(), "2026-11-22T10:00:00Z");
+    assert_eq!(bucket, Bucket { ok: 1, other: 1, folded: 99_980, ..Bucket::default() });
 }

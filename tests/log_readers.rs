@@ -1,4 +1,4 @@
-//! The security log as a person reads it: `events tail|list|path`, on logs of
+//! The security log as a person reads it: `events tail|list|stats|path`, on logs of
 //! honest servers, of servers that were lied to, and of nobody's.
 //!
 //! Nothing that a client sent moves a cursor or fakes a line, an event is seen
@@ -17,6 +17,7 @@
 mod common;
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Read},
     os::unix::fs::{PermissionsExt, symlink},
@@ -235,6 +236,63 @@ fn nothing_that_a_client_sent_moves_a_cursor_or_fakes_a_line() {
     }
 }
 
+/// Every text of the corpus as the name of a tool, as an argument and as the name of a client.
+fn send_corpus(server: &HttpServer) -> usize {
+    let corpus = include_str!("corpus/unicode.txt");
+    let texts = corpus.lines().filter(|line| !line.is_empty() && !line.starts_with("# "));
+    let texts: Vec<String> =
+        texts.map(|line| serde_json::from_str(line.split('\t').nth(2).unwrap()).unwrap()).collect();
+    for text in &texts {
+        for (tool, arguments) in [
+            (text.as_str(), json!({})),
+            ("hello_world", json!({ "name": text })),
+            ("gone", json!({ text: 1 })),
+        ] {
+            let mut message = Era::Handshake.call(1, tool, arguments);
+            message["params"]["_meta"]["io.modelcontextprotocol/clientInfo"] =
+                json!({ "name": text, "version": text });
+            server.post(Era::Handshake, &message);
+        }
+    }
+    texts.len()
+}
+
+const BY: [&str; 9] = ["code", "event", "tool", "who", "peer", "client", "outcome", "hour", "day"];
+
+#[test]
+fn no_text_of_the_corpus_moves_a_cursor_at_any_format_or_in_any_count() {
+    let place = Place::new();
+    let mut server = HttpServer::start(&place, &[], &[common::UNLIMITED]);
+    let texts = send_corpus(&server);
+    assert!(server.stop().success());
+    let events = place.log().events().count();
+    assert!(events > 3 * texts, "{events}");
+    for format in FORMATS {
+        let args = ["events", "list", "-o", format];
+        is_quiet(&text(place.run(&args).stdout), format, events);
+        is_quiet(&without_colour(&on_a_terminal(&place, &args)), format, events);
+    }
+    for by in BY {
+        let args = ["events", "stats", "--by", by];
+        let (piped, shown) = (text(place.run(&args).stdout), without_colour(&on_a_terminal(&place, &args)));
+        let rows = count_of(&place, &args)["rows"].as_array().unwrap().len();
+        assert!(rows >= texts / 2 || !matches!(by, "tool" | "client"), "{by}: {rows}");
+        for printed in [&piped, &shown] {
+            assert!(!printed.lines().any(|line| line.contains(moves)), "{by}: {printed:?}");
+            assert_eq!(printed.lines().count(), rows + 1, "{by}: {printed}");
+        }
+        assert!(shown.contains(['█', '▏']) && !piped.contains(['█', '▏']), "bars are for terminals");
+    }
+}
+
+/// What `events stats` counts, as JSON.
+#[track_caller]
+fn count_of(place: &Place, args: &[&str]) -> Value {
+    let lines = lines(place, &[args, &["--json"]].concat());
+    assert_eq!(lines.len(), 1, "one object");
+    serde_json::from_str(&lines[0]).unwrap()
+}
+
 // --- as it happens --------------------------------------------------------------------
 
 /// `events tail -f` in a process of its own.
@@ -401,6 +459,7 @@ fn a_reader_that_goes_away_is_no_error() {
         &["events", "tail", "-n", "all", "-f"],
         &["events", "list", "--json"],
         &["events", "list", "-r", "-o", "full"],
+        &["events", "stats", "--by", "tool"],
         &["events", "path"],
     ] {
         let mut command = place.command(args);
@@ -519,6 +578,67 @@ fn filters_let_through_what_they_say_and_nothing_else() {
 }
 
 #[test]
+fn counts_are_those_of_the_events_that_are_asked_for() {
+    let place = a_log();
+    let which: [&[&str]; 4] = [&[], &["--outcome", "ok"], &["-w", "parent"], &["-g", "hello", "-p", "low"]];
+    for (by, which) in BY.iter().flat_map(|by| which.map(|which| (*by, which))) {
+        let key = |event: &Value| {
+            let at = event["timestamp"].as_str().unwrap();
+            match by {
+                "who" => event["identifier"].clone(),
+                "code" if event["code"].is_null() => event["outcome"].clone(),
+                "hour" => json!(format!("{}:00:00+00:00", &at[..13])),
+                "day" => json!(at[..10]),
+                field => event[field].clone(),
+            }
+        };
+        let events = read(&place, &[&["events", "list"], which].concat());
+        let mut expected = BTreeMap::new();
+        for event in &events {
+            *expected.entry(key(event).to_string()).or_insert(0) += 1;
+        }
+        let args = [&["events", "stats", "--utc", "--by", by], which].concat();
+        let counted = count_of(&place, &args);
+        let rows = counted["rows"].as_array().unwrap();
+        let found: BTreeMap<_, _> =
+            rows.iter().map(|row| (row["key"].to_string(), row["count"].as_u64().unwrap())).collect();
+        assert_eq!(found, expected, "{args:?}");
+        assert_eq!((&counted["v"], &counted["by"]), (&json!(1), &json!(by)));
+        assert_eq!(counted["events"], events.len());
+        let time = |event: Option<&Value>| event.map(|event| at(&event["timestamp"]));
+        assert_eq!(Some(at(&counted["first"])), time(events.first()), "{args:?}");
+        assert_eq!(Some(at(&counted["last"])), time(events.last()), "{args:?}");
+        if !matches!(by, "hour" | "day") {
+            assert!(rows.is_sorted_by_key(|row| u64::MAX - row["count"].as_u64().unwrap()), "{args:?}");
+        }
+    }
+    let shown = lines(&place, &["events", "stats", "--by", "code"]);
+    let row = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert!(shown.iter().any(|line| row(line) == ["path_leaves_root", "2"]), "{shown:?}");
+    assert!(shown.last().unwrap().contains(" codes, "), "{shown:?}");
+}
+
+fn at(time: &Value) -> jiff::Timestamp {
+    time.as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn to_count_none_is_an_answer() {
+    let (place, empty) = (a_log(), Place::new());
+    for (place, more) in [(&place, &["--code", "deadline"][..]), (&empty, &[])] {
+        for quiet in [&[][..], &["-q"]] {
+            let args = [&["events", "stats"], more, quiet].concat();
+            let out = place.run(&args);
+            assert!(out.status.success() && out.stdout.is_empty() && out.stderr.is_empty(), "{out:?}");
+            let counted = count_of(place, &args);
+            assert_eq!((&counted["events"], &counted["rows"]), (&json!(0), &json!([])));
+            assert!(counted["first"].is_null() && counted["last"].is_null());
+        }
+    }
+    assert_eq!(place.run(&["events", "stats", "--by", "colour"]).status.code(), Some(2));
+}
+
+#[test]
 fn the_place_of_the_log_and_the_files_of_those_who_write_are_told() {
     let place = Place::new();
     let dir = place.events_dir();
@@ -617,6 +737,21 @@ fn bounded(place: &Place, program: &Path, args: &[&str]) -> Output {
     out
 }
 
+#[track_caller]
+fn tells_what_was_skipped(args: &[&str], said: &str) {
+    for (run, why) in [
+        ("aaaa0000", "the last line has no end"),
+        ("bbbb0000", "the last line has no end"),
+        ("dddd0000", "a line is not an event"),
+        ("dddd0000", "a line was written by a newer version"),
+        ("eeee0000", "the last line has no end"),
+        ("ffff0000", "the file cannot be read"),
+    ] {
+        assert!(said.lines().any(|line| line.contains(run) && line.contains(why)), "{args:?}: {why}: {said}");
+    }
+    assert!(!said.contains("cccc0000") && !said.contains("abcd0000"), "{said}");
+}
+
 #[test]
 fn strange_files_are_stepped_over_in_words_and_the_others_are_read() {
     let place = Place::new();
@@ -647,22 +782,16 @@ fn strange_files_are_stepped_over_in_words_and_the_others_are_read() {
             .collect();
         tools.sort();
         assert_eq!(tools, ["tool1", "tool2", "tool3"], "{args:?}");
-        let said = text(out.stderr);
-        for (run, why) in [
-            ("aaaa0000", "the last line has no end"),
-            ("bbbb0000", "the last line has no end"),
-            ("dddd0000", "a line is not an event"),
-            ("dddd0000", "a line was written by a newer version"),
-            ("eeee0000", "the last line has no end"),
-            ("ffff0000", "the file cannot be read"),
-        ] {
-            assert!(
-                said.lines().any(|line| line.contains(run) && line.contains(why)),
-                "{args:?}: {why}: {said}"
-            );
-        }
-        assert!(!said.contains("cccc0000") && !said.contains("abcd0000"), "{said}");
+        tells_what_was_skipped(args, &text(out.stderr));
     }
+    let args = ["events", "stats", "--by", "tool", "--json"];
+    let out = bounded(&place, &program, &args);
+    assert!(out.status.success(), "{out:?}");
+    let counted: Value = serde_json::from_str(&text(out.stdout)).unwrap();
+    let keys: Vec<_> = counted["rows"].as_array().unwrap().iter().map(|row| &row["key"]).collect();
+    assert_eq!(keys, ["tool1", "tool2", "tool3"]);
+    tells_what_was_skipped(&args, &text(out.stderr));
+
     // whoever follows is told of what is new, whatever stands there
     let tail = Tail::start(&place, &["--json"]);
     let mut server = Server::start(&place, Door::Stdio, &[], &[]);
@@ -690,9 +819,11 @@ fn strange_files_are_stepped_over_in_words_and_the_others_are_read() {
 fn a_log_that_may_not_be_read_is_said_with_its_place_and_what_to_do() {
     let place = Place::new();
     let file = place.write("file", "");
-    let mut command = place.command(&["events", "tail"]);
-    let out = command.env("MCP_SERVER_EVENTS_DIR", &file).output().unwrap();
-    let said = text(out.stderr);
-    assert_eq!(out.status.code(), Some(2), "{said}");
-    assert!(said.contains(file.to_str().unwrap()) && said.contains("hint: "), "{said}");
+    for command in ["tail", "list", "stats"] {
+        let mut command = place.command(&["events", command]);
+        let out = command.env("MCP_SERVER_EVENTS_DIR", &file).output().unwrap();
+        let said = text(out.stderr);
+        assert_eq!(out.status.code(), Some(2), "{said}");
+        assert!(said.contains(file.to_str().unwrap()) && said.contains("hint: "), "{said}");
+    }
 }

@@ -313,6 +313,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::events::filter::Filter;
 
     fn pieces(bytes: &[u8], order: Order, park: usize, needles: &Needles) -> Vec<(u64, Piece, usize)> {
         let dir = tempfile::tempdir().unwrap();
@@ -374,6 +375,38 @@ mod tests {
             prop_assert_eq!(&forwards, &pieces(&bytes, Order::Newest, park, &Needles::default()));
             let is_torn = forwards.last().is_some_and(|last| last.1 == Piece::Torn);
             prop_assert_eq!(is_torn, torn > 0);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn what_is_asked_for_is_found_wherever_it_stands_in_a_block(
+            lines in prop::collection::vec(
+                (prop_oneof![4 => 0_usize..40, 2 => 3_000_usize..9_000, 1 => 65_500_usize..65_580], 0_u8..4),
+                0..60,
+            ),
+            park in 0_usize..3,
+        ) {
+            let filter = Filter { outcomes: vec!["ok".into()], ..Filter::default() };
+            let (mut bytes, mut expected) = (Vec::new(), Vec::new());
+            for (padding, what) in lines {
+                let at = bytes.len() as u64;
+                let text = ["\"ok\"", "\\u006fk", "\"oh\"", "ok"][usize::from(what)];
+                bytes.extend(std::iter::repeat_n(b' ', padding / 2));
+                bytes.extend(text.bytes());
+                bytes.extend(std::iter::repeat_n(b' ', padding - padding / 2));
+                let length = padding + text.len();
+                bytes.push(b'\n');
+                if length > limits::EVENT_LINE_READ_MAX {
+                    expected.push((at, Piece::TooLong, 0));
+                } else if what < 2 {
+                    expected.push((at, Piece::Line, length));
+                }
+            }
+            for order in [Order::Oldest, Order::Newest] {
+                prop_assert_eq!(&pieces(&bytes, order, park, &Needles::of(&filter)), &expected, "{:?}", order);
+            }
         }
     }
 }

@@ -131,7 +131,7 @@ pub struct Events {
     waiting: Vec<Run>,
     heads: BinaryHeap<Head>,
     noted: Noted,
-    step: Box<dyn Fn(u64)>,
+    step: Box<dyn Fn(u64) + Send>,
 }
 
 /// What was gone through.
@@ -194,7 +194,7 @@ impl Events {
 
     /// The same, and `step` hears of the bytes that are gone through.
     #[must_use]
-    pub fn watched(mut self, step: impl Fn(u64) + 'static) -> Self {
+    pub fn watched(mut self, step: impl Fn(u64) + Send + 'static) -> Self {
         self.step = Box::new(step);
         self
     }
