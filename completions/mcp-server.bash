@@ -55,6 +55,9 @@ _mcp__server() {
             mcp__server__subcmd__events,path)
                 cmd="mcp__server__subcmd__events__subcmd__path"
                 ;;
+            mcp__server__subcmd__events,stats)
+                cmd="mcp__server__subcmd__events__subcmd__stats"
+                ;;
             mcp__server__subcmd__events,tail)
                 cmd="mcp__server__subcmd__events__subcmd__tail"
                 ;;
@@ -434,7 +437,7 @@ _mcp__server() {
             return 0
             ;;
         mcp__server__subcmd__events)
-            opts="-c -q -v -h --config --color --quiet --verbose --help tail list path"
+            opts="-c -q -v -h --config --color --quiet --verbose --help tail list stats path"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -612,6 +615,126 @@ _mcp__server() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mcp__server__subcmd__events__subcmd__stats)
+            opts="-S -U -p -t -w -g -c -q -v -h --by --since --until --severity --event --outcome --code --tool --who --peer --client --grep --json --utc --config --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --by)
+                    COMPREPLY=($(compgen -W "code event tool who peer client outcome hour day" -- "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -S)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -U)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --severity)
+                    COMPREPLY=($(compgen -W "low medium high" -- "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -W "low medium high" -- "${cur}"))
+                    return 0
+                    ;;
+                --event)
+                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing clock_jump fd_exhausted events_read request_served" -- "${cur}"))
+                    return 0
+                    ;;
+                --outcome)
+                    COMPREPLY=($(compgen -W "ok refused failed denied abandoned" -- "${cur}"))
+                    return 0
+                    ;;
+                --code)
+                    COMPREPLY=($(compgen -W "unknown_tool unknown_prompt unknown_resource unknown_argument missing_argument wrong_type out_of_range too_long empty nul_byte line_break hidden_character not_a_name bad_glob arguments_conflict path_leaves_root link_leaves_root path_too_deep ambiguous_root not_regular not_found permission_denied is_directory not_directory not_text too_large io root_missing tool_refused tool_failed panicked deadline abandoned tool_disabled missing_capability not_recorded too_many_calls limit_address limit_key limit_tool limit_repeat penalty message_too_large message_too_deep message_too_complex not_json not_utf8 duplicate_key batch bad_id id_in_flight bad_message unknown_method bad_params missing_meta unsupported_version header_mismatch missing_id no_key unknown_key expired_key key_address key_reach untrusted_origin untrusted_host https_required no_route method_not_allowed bad_request media_type not_acceptable too_many_connections too_slow" -- "${cur}"))
+                    return 0
+                    ;;
+                --tool)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --who)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -g)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then

@@ -88,9 +88,10 @@ fn print(counted: &stats::Stats, zone: &TimeZone, printer: &Printer) -> io::Resu
     if counted.events() == 0 {
         return Ok(());
     }
+    let counts = counted.rows();
+    let keys = counts.iter().filter(|row| row.key != Key::Nothing).count();
     let mut rows: Vec<(String, u64)> =
-        counted.rows().into_iter().map(|row| (label(&row.key, zone), row.count)).collect();
-    let keys = rows.len();
+        counts.into_iter().map(|row| (label(&row.key, zone), row.count)).collect();
     if counted.others() > 0 {
         rows.push(("(others)".into(), counted.others()));
     }
@@ -185,7 +186,9 @@ fn as_json(counted: &stats::Stats, zone: &TimeZone) -> Value {
     };
     let rows: Vec<Value> =
         counted.rows().into_iter().map(|row| json!({ "key": key(row.key), "count": row.count })).collect();
-    let (first, last) = counted.span().map(|(first, last)| (first.to_string(), last.to_string())).unzip();
+    // as times stand in the log
+    let time = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+    let (first, last) = counted.span().map(|(first, last)| (time(first), time(last))).unzip();
     json!({
         "v": 1,
         "by": counted.by().as_str(),
