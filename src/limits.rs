@@ -292,6 +292,14 @@ pub const KEYS_MAX: usize = 256;
 pub const KEY_NAME_BYTES_MAX: usize = 32;
 /// A key is taken this long past its date, because the clock of whoever wrote the date may differ.
 pub const KEY_EXPIRY_LEEWAY: Duration = Duration::from_secs(30);
+/// How long after its date a stream that was opened with a key ends; a changed configuration ends it at once.
+pub const KEY_LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often the configuration is looked at where the file system does not tell of changes: a key
+/// that was revoked is to be refused within a second.
+pub const CONFIG_LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long a change of the configuration is left to settle: an editor that removes the file and
+/// writes it anew, or writes it in pieces, is then done.
+pub const CONFIG_SETTLE: Duration = Duration::from_millis(50);
 
 // --- diagnostics ----------------------------------------------------------
 

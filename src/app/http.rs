@@ -10,7 +10,10 @@ use super::{App, Opened, StartError, opened, opened::patience, signals::Signals}
 use crate::{
     caller::Door,
     events::Beginning,
-    policy::keys::{self, KeyRing},
+    policy::{
+        keys::{self, KeyRing},
+        live::LiveKeys,
+    },
     transports::http::{self, Parts, Stopped},
 };
 use secrecy::SecretString;
@@ -89,7 +92,7 @@ impl Listening {
         let door = http::Door::new(Parts {
             settings,
             protocol: Arc::clone(&app.protocol),
-            keys,
+            keys: LiveKeys::new(keys),
             events: app.events().clone(),
             events_dir: app.config.events.dir.clone(),
             tasks: app.tasks.clone(),

@@ -71,6 +71,24 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The fields of its section that are not as in `other`.
+    fn differences(&self, other: &Self) -> Vec<&'static str> {
+        [
+            ("sha256", self.sha256 != other.sha256),
+            ("tools", self.tools != other.tools),
+            ("roots", self.roots != other.roots),
+            ("write", self.write != other.write),
+            ("events", self.events != other.events),
+            ("expires", self.expires != other.expires),
+            ("from", self.from != other.from),
+        ]
+        .into_iter()
+        .filter_map(|(field, differs)| differs.then_some(field))
+        .collect()
+    }
+}
+
 /// Without the hash: a key that a person made up can be guessed from it.
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -230,11 +248,32 @@ pub struct KeyRing {
 }
 
 struct Key {
+    /// Also who was let in with it: see [`KeyRing::after`].
     name: Arc<str>,
-    sha256: [u8; 32],
     reach: Arc<Reach>,
-    expires: Option<Timestamp>,
-    from: Vec<IpNet>,
+    settings: Settings,
+}
+
+/// How a ring differs from the one before.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Change {
+    /// A key that was not there.
+    Added {
+        /// Its name.
+        name: String,
+    },
+    /// A key that is no longer there.
+    Removed {
+        /// Its name.
+        name: String,
+    },
+    /// A name that was there, and now stands for something else.
+    Changed {
+        /// The name.
+        name: String,
+        /// Which fields of its section.
+        fields: Vec<&'static str>,
+    },
 }
 
 impl KeyRing {
@@ -255,7 +294,7 @@ impl KeyRing {
             } else if !names.insert(key.name.clone()) {
                 errors.push(KeyError::NamedTwice { name: key.name.clone() });
             }
-            if let Some(other) = keys.iter().find(|other| other.sha256 == key.sha256) {
+            if let Some(other) = keys.iter().find(|other| other.settings.sha256 == key.sha256) {
                 errors.push(KeyError::SameKey { name: key.name.clone(), other: other.name.to_string() });
             }
             match Key::new(key) {
@@ -274,20 +313,62 @@ impl KeyRing {
     /// three count as no key; the difference is for the event, not the reply.
     pub fn identify(&self, bearer: &str, peer: IpAddr, now: Timestamp) -> Result<Identified, Code> {
         let key = self.find(&hash(bearer)).ok_or(Code::UnknownKey)?;
-        if key.is_past(now) {
-            return Err(Code::ExpiredKey);
-        }
-        if !key.is_for(peer) {
-            return Err(Code::KeyAddress);
-        }
+        key.admits(Some(peer), now)?;
         Ok(Identified { identity: Identity::Key(Arc::clone(&key.name)), reach: Arc::clone(&key.reach) })
+    }
+
+    /// The same keys, as those that come after `old`: a key that stayed keeps
+    /// the very name that callers were let in under. Another key under the same
+    /// name has a name of its own, so whoever held the first is not taken for its holder.
+    #[must_use]
+    pub(super) fn after(mut self, old: &Self) -> Self {
+        for key in &mut self.keys {
+            let same = |other: &&Key| other.name == key.name && other.settings.sha256 == key.settings.sha256;
+            if let Some(stayed) = old.keys.iter().find(same) {
+                key.name = Arc::clone(&stayed.name);
+            }
+        }
+        self
+    }
+
+    /// Whether the key that somebody was let in with holds, and what it reaches.
+    pub(super) fn holds(
+        &self,
+        name: &Arc<str>,
+        peer: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Arc<Reach>, Code> {
+        let key = self.keys.iter().find(|key| Arc::ptr_eq(&key.name, name)).ok_or(Code::UnknownKey)?;
+        key.admits(peer, now)?;
+        Ok(Arc::clone(&key.reach))
+    }
+
+    /// What is different from `old`: first as they stand here, then what is gone.
+    pub(super) fn changes_since(&self, old: &Self) -> Vec<Change> {
+        let find = |ring: &Self, name: &str| ring.keys.iter().position(|key| *key.name == *name);
+        let mut changes = Vec::new();
+        for key in &self.keys {
+            let name = key.name.to_string();
+            match find(old, &name).and_then(|place| old.keys.get(place)) {
+                None => changes.push(Change::Added { name }),
+                Some(before) => {
+                    let fields = key.settings.differences(&before.settings);
+                    if !fields.is_empty() {
+                        changes.push(Change::Changed { name, fields });
+                    }
+                }
+            }
+        }
+        let gone = old.names().filter(|name| find(self, name).is_none());
+        changes.extend(gone.map(|name| Change::Removed { name: name.to_owned() }));
+        changes
     }
 
     /// Compares with every key, whichever matches: no early exit, no branch on a comparison.
     fn find(&self, sha256: &[u8; 32]) -> Option<&Key> {
         let mut place = 0_u64; // 0 is nowhere, 1 the first
         for (index, key) in (1_u64..).zip(&self.keys) {
-            place.conditional_assign(&index, sha256.ct_eq(&key.sha256));
+            place.conditional_assign(&index, sha256.ct_eq(&key.settings.sha256));
         }
         self.keys.get(usize::try_from(place).ok()?.checked_sub(1)?)
     }
@@ -313,26 +394,32 @@ impl fmt::Debug for KeyRing {
 impl Key {
     fn new(settings: Settings) -> Result<Self, KeyError> {
         let tools = settings.tools.as_deref().map(|globs| compile(&settings.name, globs)).transpose()?;
-        let reach =
-            Reach { tools, roots: settings.roots, read_only: !settings.write, events: settings.events };
-        Ok(Self {
-            name: settings.name.into(),
-            sha256: settings.sha256,
-            reach: Arc::new(reach),
-            expires: settings.expires,
-            from: settings.from,
-        })
+        let reach = Reach {
+            tools,
+            roots: settings.roots.clone(),
+            read_only: !settings.write,
+            events: settings.events,
+        };
+        Ok(Self { name: settings.name.as_str().into(), reach: Arc::new(reach), settings })
+    }
+
+    fn admits(&self, peer: Option<IpAddr>, now: Timestamp) -> Result<(), Code> {
+        if self.is_past(now) {
+            return Err(Code::ExpiredKey);
+        }
+        let is_for = peer.map_or(self.settings.from.is_empty(), |peer| self.is_for(peer));
+        if is_for { Ok(()) } else { Err(Code::KeyAddress) }
     }
 
     fn is_past(&self, now: Timestamp) -> bool {
         // A date that is still to come is a negative distance, which is no `Duration`.
         let past = |date| Duration::try_from(now.duration_since(date)).unwrap_or_default();
-        self.expires.is_some_and(|date| past(date) > limits::KEY_EXPIRY_LEEWAY)
+        self.settings.expires.is_some_and(|date| past(date) > limits::KEY_EXPIRY_LEEWAY)
     }
 
     fn is_for(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
-        self.from.is_empty() || self.from.iter().any(|network| network.contains(&peer))
+        self.settings.from.is_empty() || self.settings.from.iter().any(|network| network.contains(&peer))
     }
 }
 

@@ -13,6 +13,7 @@
 //! limiters are built with: setting the wall clock changes no limit.
 
 pub mod keys;
+pub mod live;
 pub mod penalty;
 pub mod quota;
 pub mod rate;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use std::net::IpAddr;
 
 use crate::{
-    policy::keys::{Identified, KeyRing},
+    policy::{keys::Identified, live::LiveKeys},
     refusal::Code,
 };
 
@@ -21,7 +21,7 @@ pub(super) enum Presented {
 }
 
 /// Looks up the key of a request that comes from `address`.
-pub(super) fn present(line: Option<&HeaderValue>, keys: &KeyRing, address: IpAddr) -> Presented {
+pub(super) fn present(line: Option<&HeaderValue>, keys: &LiveKeys, address: IpAddr) -> Presented {
     match line.and_then(bearer) {
         None => Presented::Nothing,
         Some(key) => match keys.identify(key, address, Timestamp::now()) {

@@ -242,9 +242,14 @@ fn subscribe(pass: &Pass<Message>, request: &Request, version: &ProtocolVersion)
     record::served(door, &opening.caller, request.method(), StatusCode::OK, *arrived);
     let first = protocol::encode_notification(&protocol::acknowledged(&request.id));
     let (id, version, stopping) = (request.id.clone(), version.clone(), door.tasks.token());
+    let (keys, caller) = (door.keys.clone(), Arc::clone(&opening.caller));
     let end = Box::pin(async move {
         let _place = place;
-        stopping.cancelled().await;
+        tokio::select! {
+            () = stopping.cancelled() => {}
+            // Nothing more is for whoever has no key by now.
+            _why = keys.lost(&caller) => {}
+        }
         Some(finish(&id, &Ok(protocol::completed(&id)), &version).1)
     });
     sse::stream(first, end, None, None)

@@ -60,7 +60,7 @@ use crate::{
     caller::Reach,
     events::Recorder,
     limits,
-    policy::{keys::KeyRing, penalty::Penalties},
+    policy::{live::LiveKeys, penalty::Penalties},
     protocol::Protocol,
     shutdown::Tasks,
 };
@@ -73,7 +73,7 @@ pub struct Parts {
     /// What answers.
     pub protocol: Arc<Protocol>,
     /// Who may ask.
-    pub keys: KeyRing,
+    pub keys: LiveKeys,
     /// What is written down.
     pub events: Recorder,
     /// Where it is written down, for `/security/events`.
@@ -87,7 +87,7 @@ pub struct Parts {
 pub struct Door {
     settings: Settings,
     protocol: Arc<Protocol>,
-    keys: KeyRing,
+    keys: LiveKeys,
     penalties: Penalties,
     events: Recorder,
     events_dir: PathBuf,

@@ -36,6 +36,7 @@ use crate::{
     policy::{
         Effect, Policy,
         keys::{self, KeyRing},
+        live::LiveKeys,
         quota::{Authentication, Quota},
         seats::Seats,
     },
@@ -152,7 +153,9 @@ impl Server {
         let door = Door::new(Parts {
             settings,
             protocol: Arc::new(Protocol::new(Arc::new(dispatcher), "mcp-server", "0")),
-            keys: KeyRing::new(vec![keys::Settings::everything("probe", sha256)]).expect("a key"),
+            keys: LiveKeys::new(
+                KeyRing::new(vec![keys::Settings::everything("probe", sha256)]).expect("a key"),
+            ),
             events: recorder,
             events_dir: log.path().join("events"),
             tasks: tasks.clone(),
