@@ -159,6 +159,18 @@ pub const SERIES_STEPS_MAX: usize = 2_000;
 pub const READERS_MAX: usize = 4;
 /// How often `events tail -f` looks where nothing wakes it.
 pub const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+/// A watch may be lost without a word; then this is how late an event is seen.
+pub const LOOK_ANYWAY_EVERY: Duration = Duration::from_secs(2);
+/// An expression that events are searched with, in bytes.
+pub const GREP_BYTES_MAX: usize = 1 << 10;
+/// The same once it is compiled.
+pub const GREP_COMPILED_BYTES_MAX: usize = 1 << 20;
+/// A cursor as text, in bytes: it has to stand in a header.
+pub const CURSOR_BYTES_MAX: usize = 8 << 10;
+/// Runs that a cursor names: those that may still grow, and a few.
+pub const CURSOR_RUNS_MAX: usize = 64;
+/// Parts whose times are kept in memory for paging.
+pub const EVENT_PARTS_KNOWN_MAX: usize = 4_096;
 /// Errors without an id that stdio answers in one second; then only events.
 pub const NAMELESS_ERRORS_MAX: u32 = 10;
 
@@ -234,6 +246,20 @@ pub const HTTP_SUBSCRIPTIONS_MAX: usize = 256;
 pub const EVENTS_PAGE_MAX: usize = 1_000;
 /// Events in one answer of `/security/events`, unless asked otherwise.
 pub const EVENTS_PAGE_DEFAULT: usize = 100;
+/// Answers of `/security/events` that are being read from the disk at once; more wait.
+pub const EVENTS_PAGES_AT_ONCE_MAX: usize = 4;
+/// Clients that follow `/security/events` at once; each holds a connection.
+pub const EVENTS_FOLLOWERS_MAX: usize = 32;
+/// Events that a follower is given at once.
+pub const EVENTS_FOLLOWED_BATCH_MAX: usize = 256;
+/// Batches that wait for a follower that does not read; the rest waits in the log.
+pub const EVENTS_FOLLOWED_QUEUED_MAX: usize = 4;
+/// A follower that takes nothing for this long is told to come back.
+pub const FOLLOWER_STALL_MAX: Duration = Duration::from_secs(10);
+/// What is written within this time is one look for a follower.
+pub const FOLLOWER_LOOK_EVERY: Duration = Duration::from_millis(10);
+/// How often it is looked at whether a follower's key still holds.
+pub const FOLLOWER_CHECK_EVERY: Duration = Duration::from_millis(250);
 /// Bytes of a refused `Origin`, `Host` or target that an event keeps.
 pub const REFUSED_VALUE_BYTES_MAX: usize = 128;
 

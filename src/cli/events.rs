@@ -5,7 +5,6 @@
 
 mod look;
 mod stats;
-mod when;
 mod which;
 
 use std::{

@@ -71,7 +71,8 @@ pub const fn at_door(code: Code) -> (EventKind, Severity, Outcome) {
         | Code::LimitTool
         | Code::LimitRepeat
         | Code::Penalty
-        | Code::TooManyConnections => (RateLimitExceeded, Medium, Denied),
+        | Code::TooManyConnections
+        | Code::TooManyFollowers => (RateLimitExceeded, Medium, Denied),
 
         Code::MessageTooLarge
         | Code::MessageTooDeep
@@ -99,6 +100,7 @@ pub const fn at_door(code: Code) -> (EventKind, Severity, Outcome) {
         Code::NoRoute
         | Code::MethodNotAllowed
         | Code::BadRequest
+        | Code::BadQuery
         | Code::MediaType
         | Code::NotAcceptable
         | Code::TooSlow => (HttpError, Medium, Refused),

@@ -68,6 +68,16 @@ impl FileName {
             .ok()
     }
 
+    /// The name that all parts of its run share.
+    pub(super) fn run_name(&self) -> RunName {
+        RunName { start: self.start.clone(), run: self.run.clone() }
+    }
+
+    /// Which part it is; the first is 1.
+    pub(super) const fn number(&self) -> u32 {
+        self.part
+    }
+
     /// Whether both are parts of one run.
     #[must_use]
     pub fn is_same_run(&self, other: &Self) -> bool {
@@ -79,6 +89,38 @@ impl fmt::Display for FileName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}.jsonl", self.start, self.run)?;
         if self.part > 1 { write!(f, ".{}", self.part) } else { Ok(()) }
+    }
+}
+
+/// What the names of all parts of one run begin with.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct RunName {
+    start: String,
+    run: String,
+}
+
+impl RunName {
+    /// The name of the run `run` that started at `digits`, if it is one.
+    pub(super) fn of(digits: u64, run: &str) -> Option<Self> {
+        let digits = format!("{digits:014}");
+        let (day, time) = digits.split_at_checked(8)?;
+        FileName::parse(&format!("{day}T{time}Z-{run}.jsonl")).map(|first| first.run_name())
+    }
+
+    /// When it started, as its name says: `20261121130207`.
+    pub(super) fn digits(&self) -> u64 {
+        let digits = self.start.bytes().filter(u8::is_ascii_digit);
+        digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
+    }
+
+    /// The run.
+    pub(super) fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// The name of a part of it; the first is 1.
+    pub(super) fn part(&self, number: u32) -> Option<FileName> {
+        (number > 0).then(|| FileName { start: self.start.clone(), run: self.run.clone(), part: number })
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
     glance::Glance,
     record::{Fields, Record, Unread},
 };
+use crate::limits;
 
 /// Which events are asked for; what is `None` or empty lets everything through.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +37,7 @@ pub struct Filter {
     pub grep: Option<Regex>,
 }
 
-/// Compiles what `--grep` takes: a linear-time expression that ignores case
+/// Compiles what `grep` takes: a linear-time expression that ignores case
 /// unless it holds an upper-case letter.
 ///
 /// # Errors
@@ -44,7 +45,10 @@ pub struct Filter {
 /// When it does not compile, or would become too large.
 pub fn grep(pattern: &str) -> Result<Regex, regex::Error> {
     let ignores_case = !pattern.chars().any(char::is_uppercase);
-    regex::RegexBuilder::new(pattern).case_insensitive(ignores_case).build()
+    regex::RegexBuilder::new(pattern)
+        .case_insensitive(ignores_case)
+        .size_limit(limits::GREP_COMPILED_BYTES_MAX)
+        .build()
 }
 
 /// A run's clock may have been set back by this much while newest events are read.

@@ -11,13 +11,17 @@
 //! whatever happens is (`tally`). Whoever wants each line once it is written is
 //! a [`Tap`].
 //!
-//! The other half only reads: `reader`, `query`, `stats`, `follow`.
+//! The other half only reads: `reader` for all there is in the order of time,
+//! `stats` to count it, `query` for a page of it, `tails` for what is added,
+//! `follow` for waiting for that.
 
 #![allow(clippy::disallowed_methods, reason = "the events directory belongs to this room")]
 
+pub mod bell;
 pub mod chain;
 mod clock;
 pub mod codes;
+pub mod cursor;
 mod details;
 mod entry;
 pub mod event;
@@ -37,20 +41,25 @@ pub mod reader;
 mod record;
 pub mod recorder;
 mod scan;
+mod sequence;
 pub mod series;
 pub mod settings;
 pub mod show;
 mod sink;
 pub mod stats;
+mod tail;
+pub mod tails;
 pub mod tally;
 pub mod tap;
 pub mod walk;
+mod watch;
 mod weak;
+mod when;
+pub mod words;
 mod writer;
 
 pub use entry::{CallId, Ending, Entry, Facts};
 pub use event::{Event, EventKind, Outcome, Severity};
-pub use query::newest_as_json;
 pub use recorder::{Beginning, Recorder, StartError, StartFacts};
 pub use settings::Settings;
 pub use tap::Tap;

@@ -73,7 +73,24 @@ pub fn files(dir: &Path) -> io::Result<Vec<Found>> {
         }
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
+    settle(&mut found);
     Ok(found)
+}
+
+/// A part may end and the next begin while the names are gathered; then the
+/// length of the first is of before. Behind it another begins, so now it is known.
+fn settle(found: &mut [Found]) {
+    let ended: Vec<usize> = (1..found.len())
+        .filter(|at| matches!(found.get(at - 1..=*at), Some([one, next]) if next.name.is_same_run(&one.name)))
+        .collect();
+    for next in ended {
+        if let Some(part) = next.checked_sub(1).and_then(|at| found.get_mut(at))
+            && let Ok(meta) = std::fs::symlink_metadata(&part.path)
+            && (meta.dev(), meta.ino()) == part.id
+        {
+            part.len = meta.len();
+        }
+    }
 }
 
 /// The parts of one run that are still to be read.

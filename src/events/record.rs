@@ -134,6 +134,18 @@ where
     Ok((at, raw, fields))
 }
 
+/// When the event of a line was, without reading the rest where that can be done.
+pub(super) fn time_of(line: &[u8]) -> Option<Timestamp> {
+    const HEAD: &[u8] = b"{\"v\":1,\"timestamp\":\"";
+    match line.strip_prefix(HEAD) {
+        Some(rest) => {
+            let end = rest.iter().take(64).position(|byte| *byte == b'"')?;
+            std::str::from_utf8(rest.get(..end)?).ok()?.parse().ok()
+        }
+        None => Record::parse(line).ok().map(|record| record.at),
+    }
+}
+
 /// What a line is that has not our fields.
 fn version_of(raw: &str) -> Unread {
     #[derive(Deserialize)]

@@ -174,12 +174,16 @@ codes! {
     MethodNotAllowed = "method_not_allowed",
     /// A request whose framing or headers are ambiguous.
     BadRequest = "bad_request",
+    /// A query that is not understood.
+    BadQuery = "bad_query",
     /// A body that is not JSON by its media type.
     MediaType = "media_type",
     /// An `Accept` that excludes every answer.
     NotAcceptable = "not_acceptable",
     /// Too many open connections.
     TooManyConnections = "too_many_connections",
+    /// Too many clients follow the log.
+    TooManyFollowers = "too_many_followers",
     /// The client was too slow.
     TooSlow = "too_slow",
 }

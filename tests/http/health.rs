@@ -94,9 +94,9 @@ fn the_log_is_shown_as_the_guide_shows_it() {
     let since = events.last().unwrap()["timestamp"].as_str().unwrap();
     assert!(get(&format!("?since={since}"))["events"].as_array().unwrap().len() >= events.len());
     assert_eq!(get("?since=2999-01-01T00:00:00Z")["events"], json!([]));
-    for query in ["?limit=0", "?limit=1001", "?limit=x", "?since=yesterday", "?page=2", "?limit=1&x=y"] {
+    for query in ["?limit=0", "?limit=1001", "?limit=x", "?since=soon", "?page=2", "?limit=1&x=y"] {
         let reply = server.get(&format!("/security/events{query}"));
-        assert_eq!((reply.status, &reply.json()["error"]), (400, &json!("bad_request")), "{query}");
+        assert_eq!((reply.status, &reply.json()["error"]), (400, &json!("bad_query")), "{query}");
     }
     let read = place.await_events("events_read", 4);
     assert_eq!(read[1]["details"]["count"], 2);

@@ -16,12 +16,12 @@ use crate::{
 };
 
 /// A `[keys.NAME]` section for the key `NAME-key`, with more lines.
-fn section(name: &str, lines: &str) -> String {
+pub fn section(name: &str, lines: &str) -> String {
     let hash = show_sha256(&hash(&secret(name)));
     format!("[keys.{name}]\nsha256 = \"{hash}\"\n{lines}\n")
 }
 
-fn secret(name: &str) -> String {
+pub fn secret(name: &str) -> String {
     format!("mcps_test-key-of-{name}-0123456789abcdef")
 }
 

@@ -21,6 +21,7 @@ mod common;
 
 mod cors;
 mod deadlines;
+mod events_endpoint;
 mod flood;
 mod framing;
 mod gate;
@@ -28,7 +29,6 @@ mod health;
 mod keys;
 mod limits;
 mod log;
-mod metrics;
 mod stop;
 mod streams;
 mod wire;

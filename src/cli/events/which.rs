@@ -6,12 +6,12 @@ use clap::{
 };
 use jiff::Zoned;
 
-use super::when::{self, Edge};
 use crate::{
     cli::report::Failure,
     events::{
         EventKind, Outcome, Severity,
-        filter::{self, Filter},
+        filter::Filter,
+        words::{Slip, Words},
     },
     refusal::Code,
 };
@@ -65,33 +65,27 @@ fn severity() -> impl clap::builder::TypedValueParser<Value = Severity> {
 
 impl Which {
     pub(super) fn filter(&self, now: &Zoned) -> Result<Filter, Failure> {
-        let when = |text: &Option<String>, edge| {
-            text.as_deref().map(|text| when::parse(text, now, edge).map_err(Failure::new)).transpose()
-        };
-        let (since, until) = (when(&self.since, Edge::Since)?, when(&self.until, Edge::Until)?);
-        if let (Some(since), Some(until)) = (since, until)
-            && since > until
-        {
-            return Err(Failure::new("`--since` is later than `--until`, so nothing can match")
-                .hint("exchange the two"));
-        }
-        let grep = self.grep.as_deref().map(filter::grep).transpose().map_err(|error| {
-            Failure::new("the expression after `--grep` does not compile")
-                .fact(error.to_string())
-                .hint("write `\\` before a sign that is meant literally")
-        })?;
-        Ok(Filter {
-            since,
-            until,
-            severity: self.severity,
-            events: self.event.clone(),
-            outcomes: self.outcome.clone(),
-            codes: self.code.clone(),
-            tools: self.tool.clone(),
+        let words = Words {
+            since: self.since.clone(),
+            until: self.until.clone(),
+            severity: self.severity.map(|severity| severity.as_str().to_owned()),
+            event: self.event.clone(),
+            outcome: self.outcome.clone(),
+            code: self.code.clone(),
+            tool: self.tool.clone(),
             who: self.who.clone(),
-            peers: self.peer.clone(),
-            clients: self.client.clone(),
-            grep,
+            peer: self.peer.clone(),
+            client: self.client.clone(),
+            grep: self.grep.clone(),
+        };
+        words.filter(now).map_err(|slip| match slip {
+            Slip::When { why, .. } => Failure::new(why),
+            Slip::Reversed => Failure::new("`--since` is later than `--until`, so nothing can match")
+                .hint("exchange the two"),
+            Slip::Grep { why } => Failure::new("the expression after `--grep` does not compile")
+                .fact(why)
+                .hint("write `\\` before a sign that is meant literally"),
+            word @ Slip::Word { .. } => Failure::new(word.to_string()),
         })
     }
 }

@@ -4,7 +4,9 @@ use http::HeaderValue;
 use jiff::Timestamp;
 use std::net::IpAddr;
 
+use super::Door;
 use crate::{
+    caller::Caller,
     policy::{keys::Identified, live::LiveKeys},
     refusal::Code,
 };
@@ -38,6 +40,11 @@ fn bearer(line: &HeaderValue) -> Option<&str> {
     let token = token.trim_matches(' ');
     let is_token = !token.is_empty() && !token.contains([' ', '\t']);
     (scheme.eq_ignore_ascii_case("bearer") && is_token).then_some(token)
+}
+
+/// Whether a caller who was let in would be now, and may still read the log.
+pub(super) fn still_holds(door: &Door, caller: &Caller) -> Result<(), Code> {
+    if door.keys.holds(caller)?.events { Ok(()) } else { Err(Code::KeyReach) }
 }
 
 /// The guide's word for why authentication failed.

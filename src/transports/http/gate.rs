@@ -169,13 +169,18 @@ impl<'a> Visit<'a> {
         let caller = self.authenticate()?;
         self.method(place)?;
         Ok(match place {
-            Place::Events => Admitted::Events(events::Asked::read(caller, self.parts.uri.query())?),
+            Place::Events => Admitted::Events(self.events(caller)?),
             Place::Metrics if self.door.settings.auth && !caller.reach.events => {
                 return Err(Code::KeyReach.into());
             }
             Place::Metrics => Admitted::Metrics(metrics::Asked::read(&self.head)),
             _ => Admitted::Mcp(mcp::Opening::read(caller, &self.head, body, self.door.settings.body)?),
         })
+    }
+
+    fn events(&self, caller: Arc<Caller>) -> Result<events::Asked, Refused> {
+        let Parts { method, uri, headers, .. } = self.parts;
+        events::Asked::read(caller, &self.head, headers, method, uri.query(), self.arrived)
     }
 
     /// What needs no key. A key that does not hold counts as none, and as an offence.

@@ -65,6 +65,11 @@ impl Accepts {
         self.open_metrics.unwrap_or_default()
     }
 
+    /// An event stream was asked for by its name, and JSON was not.
+    pub(super) fn prefers_events(self) -> bool {
+        self.events == Some(true) && self.json != Some(true)
+    }
+
     /// An event stream is welcome. `*/*` does not ask for one: who sends that reads one answer.
     pub(super) fn events(self) -> bool {
         self.events.unwrap_or(self.any_events)

@@ -23,6 +23,7 @@ mod headers;
 mod health;
 pub mod host;
 mod listen;
+mod live;
 mod mcp;
 mod mcp_headers;
 mod media;
@@ -58,7 +59,7 @@ use self::{
 };
 use crate::{
     caller::Reach,
-    events::Recorder,
+    events::{Recorder, bell::Belfry, query::Known},
     limits,
     policy::{live::LiveKeys, penalty::Penalties},
     protocol::Protocol,
@@ -90,7 +91,7 @@ pub struct Door {
     keys: LiveKeys,
     penalties: Penalties,
     events: Recorder,
-    events_dir: PathBuf,
+    log: Arc<Log>,
     tasks: Tasks,
     hosts: Hosts,
     origins: Origins,
@@ -104,9 +105,33 @@ pub struct Door {
     /// Room for bodies of messages, in KiB.
     bodies: Arc<Semaphore>,
     subscriptions: Places,
+    /// Who follows the log.
+    followers: Places,
     memory: Memory,
     descriptors: Descriptors,
     started: Instant,
+}
+
+/// The log as it is read here.
+#[derive(Debug)]
+struct Log {
+    dir: PathBuf,
+    /// What paging knows of its files.
+    known: Known,
+    /// Who may read the disk for a page now.
+    turns: Arc<Semaphore>,
+    belfry: Belfry,
+}
+
+impl Log {
+    fn new(dir: PathBuf) -> Self {
+        Self {
+            belfry: Belfry::new(&dir),
+            known: Known::default(),
+            turns: Arc::new(Semaphore::new(limits::EVENTS_PAGES_AT_ONCE_MAX)),
+            dir,
+        }
+    }
 }
 
 /// Whether plain http will do.
@@ -151,6 +176,7 @@ impl Door {
             calls: CancellationToken::new(),
             bodies: Arc::new(Semaphore::new(limits::BODIES_BYTES_MAX >> 10)),
             subscriptions: Places::new(limits::HTTP_SUBSCRIPTIONS_MAX),
+            followers: Places::new(limits::EVENTS_FOLLOWERS_MAX),
             memory: Memory::open(),
             descriptors: Descriptors::open(),
             started: Instant::now(),
@@ -158,7 +184,7 @@ impl Door {
             protocol,
             keys,
             events,
-            events_dir,
+            log: Arc::new(Log::new(events_dir)),
             tasks,
         })
     }

@@ -3,7 +3,10 @@
 //! One event for a refusal, one for a request that was served and is no call.
 //! A call writes its own. None of these is waited for.
 
-use std::{net::IpAddr, time::Instant};
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
 
 use http::StatusCode;
 use serde_json::Map;
@@ -53,9 +56,38 @@ pub(super) fn served(door: &Door, caller: &Caller, method: &str, status: StatusC
     door.events.request_served(caller, method, status.as_u16(), arrived.elapsed());
 }
 
-/// The log was read.
-pub(super) fn events_read(door: &Door, caller: &Caller, count: usize) {
-    let mut event = Event::new(EventKind::EventsRead, Severity::Low).detail("count", count);
+/// How the log was read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Reading {
+    /// A page of it.
+    Page,
+    /// Somebody begins to follow.
+    Began,
+    /// And ends.
+    Ended { why: &'static str, after: Duration },
+}
+
+/// The log was read: so many events, and which parameters were given; never their values.
+pub(super) fn events_read(
+    door: &Door,
+    caller: &Caller,
+    reading: Reading,
+    count: usize,
+    parameters: &[&'static str],
+) {
+    let mut event = Event::new(EventKind::EventsRead, Severity::Low)
+        .detail("mode", if reading == Reading::Page { "page" } else { "live" });
+    event = match reading {
+        Reading::Page => event.detail("count", count),
+        Reading::Began => event.detail("state", "began"),
+        Reading::Ended { why, .. } => {
+            event.detail("state", "ended").detail("count", count).detail("why", why)
+        }
+    };
+    event = event.detail("parameters", parameters);
+    if let Reading::Ended { after, .. } = reading {
+        event.duration = Some(after);
+    }
     event.identifier = caller.identity.who();
     event.transport = Some(Through::Http);
     event.peer = caller.peer;

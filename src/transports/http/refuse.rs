@@ -63,26 +63,36 @@ impl Refused {
 
     /// The answer. Security and CORS headers are not in it yet.
     pub(super) fn to_response(&self, reader: Reader) -> Response {
-        let (status, message, hint) = said(self.code);
-        let hint = match (&self.note, self.wait) {
+        let body = match reader {
+            Reader::Person => self.said(),
+            Reader::Rpc => {
+                let (_, message, _) = said(self.code);
+                let error = json!({
+                    "code": INVALID_REQUEST,
+                    "message": format!("{message}; {}", self.hint()),
+                    "data": { "error": self.code.as_str() },
+                });
+                json!({ "jsonrpc": "2.0", "error": error }).to_string()
+            }
+        };
+        let mut response = json_response(self.status(), body);
+        self.add_headers(&mut response);
+        response
+    }
+
+    /// What a person is told, as JSON.
+    pub(super) fn said(&self) -> String {
+        let (_, message, _) = said(self.code);
+        json!({ "error": self.code.as_str(), "message": message, "hint": self.hint() }).to_string()
+    }
+
+    fn hint(&self) -> String {
+        let (_, _, hint) = said(self.code);
+        match (&self.note, self.wait) {
             (Some(note), _) => format!("{note}; {hint}"),
             (None, Some(wait)) => format!("{hint} in {} s", wait_seconds(wait)),
             (None, None) => hint.to_owned(),
-        };
-        let body = match reader {
-            Reader::Person => json!({ "error": self.code.as_str(), "message": message, "hint": hint }),
-            Reader::Rpc => json!({
-                "jsonrpc": "2.0",
-                "error": {
-                    "code": INVALID_REQUEST,
-                    "message": format!("{message}; {hint}"),
-                    "data": { "error": self.code.as_str() },
-                },
-            }),
-        };
-        let mut response = json_response(status, body.to_string());
-        self.add_headers(&mut response);
-        response
+        }
     }
 
     fn add_headers(&self, response: &mut Response) {
@@ -195,6 +205,16 @@ fn said(code: Code) -> (StatusCode, &'static str, &'static str) {
         Code::TooManyConnections => {
             (S::SERVICE_UNAVAILABLE, "too many open connections", "close some, or try again")
         }
+        Code::BadQuery => (
+            S::BAD_REQUEST,
+            "the query is not understood",
+            "`mcp-server events list --help` explains the filters",
+        ),
+        Code::TooManyFollowers => (
+            S::SERVICE_UNAVAILABLE,
+            "too many clients follow the log",
+            "end one, or read pages: leave `Accept: text/event-stream` out",
+        ),
         _ => (S::INTERNAL_SERVER_ERROR, "the server failed", "the operator finds why in its diagnostics"),
     }
 }
@@ -222,6 +242,8 @@ mod tests {
         (Code::LimitAddress, 429),
         (Code::LimitKey, 429),
         (Code::BadRequest, 400),
+        (Code::BadQuery, 400),
+        (Code::TooManyFollowers, 503),
         (Code::TooManyConnections, 503),
     ];
 

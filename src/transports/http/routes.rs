@@ -34,7 +34,7 @@ pub(super) enum Place {
 }
 
 const READY_PATH: &str = "/ready";
-const EVENTS_PATH: &str = "/security/events";
+pub(super) const EVENTS_PATH: &str = "/security/events";
 const METRICS_PATH: &str = "/metrics";
 
 impl Place {

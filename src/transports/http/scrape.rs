@@ -115,7 +115,7 @@ fn at_the_door(page: &mut Page<'_>, door: &Door) -> fmt::Result {
     page.gauge("connections", "Open connections", door.connections.open())?;
     page.gauge("connections_max", "Connections that may be open", limits::CONNECTIONS_MAX)?;
     page.gauge("subscriptions", "Open subscriptions", door.subscriptions.taken())?;
-    page.gauge("keys", "Keys", door.keys.names().count())
+    page.gauge("keys", "Keys", door.keys.now().names().count())
 }
 
 fn limiters(page: &mut Page<'_>, door: &Door) -> fmt::Result {

@@ -109,7 +109,7 @@ pub(super) fn stream(
     respond(warp::reply::stream(events).into_response(), StatusCode::OK)
 }
 
-fn respond(mut response: Response, status: StatusCode) -> Response {
+pub(super) fn respond(mut response: Response, status: StatusCode) -> Response {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -130,7 +130,7 @@ fn frame(message: &[u8]) -> Bytes {
 }
 
 /// A comment, which every reader of event streams skips.
-const KEEP_ALIVE: Bytes = Bytes::from_static(b": still here\n\n");
+pub(super) const KEEP_ALIVE: Bytes = Bytes::from_static(b": still here\n\n");
 
 struct Events {
     first: Option<Bytes>,

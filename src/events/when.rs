@@ -1,8 +1,9 @@
 //! The times that people write.
 //!
 //! `90s`, `10m`, `2h` and `3d` are so long ago; a day without a time is its
-//! beginning after `--since` and its end after `--until`.
+//! beginning where a span begins, and its end where one ends.
 
+use super::show::show;
 use jiff::{
     SignedDuration, Timestamp, Zoned,
     civil::{Date, DateTime, Time},
@@ -66,7 +67,7 @@ fn unreadable(text: &str) -> String {
     format!(
         "`{}` is no time; try `90s`, `10m`, `2h`, `3d`, `today`, `yesterday`, `2026-11-22`, `2026-11-22 14:00` or \
          `2026-11-22T14:00:00Z`",
-        crate::events::show::show(text)
+        show(text)
     )
 }
 

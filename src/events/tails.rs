@@ -1,0 +1,219 @@
+//! The ends of all files of a directory, and what is added to them: across
+//! parts, cut files and several servers.
+//!
+//! What is given out comes in the order of time, but the events of one run as
+//! they were written: a wall clock may go back. [`Tails::position`] says how
+//! far that went, event by event, so that somebody else can go on from there:
+//! it names the runs that may still grow and those that were not read to their
+//! end, and for all others when the last of them was written to. A run that is
+//! not named and was written to later is new, and read from its beginning.
+//!
+//! What that promises: nothing is left out and nothing comes twice, through
+//! rotation, pruning, and servers that start and end. A file that somebody cut
+//! is read from its beginning again. Where there are more than
+//! [`limits::CURSOR_RUNS_MAX`] runs to name, there is no position for the moment.
+//! A run that begins while the clock is set back behind the youngest runs that
+//! have ended is not seen by whoever resumes.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    cursor::Position,
+    files::{FileName, RunName},
+    filter::Filter,
+    reader::{self, Found, Record},
+    sequence::nanos,
+    tail::{Filled, Run, Start},
+};
+
+/// Runs that have ended which a position names all the same.
+const ENDED_NAMED: usize = 4;
+/// Bytes that are looked at in one go.
+const READ_BYTES: usize = 8 << 20;
+/// Bytes of the events of one batch.
+const BATCH_BYTES: usize = 128 << 10;
+
+/// Reads what is added to a directory of events.
+#[derive(Debug)]
+pub struct Tails {
+    dir: PathBuf,
+    runs: BTreeMap<RunName, Run>,
+    named: Vec<RunName>,
+    horizon: Option<i64>,
+    notices: Vec<String>,
+    said: Vec<String>,
+}
+
+/// What was read, and whether there is more.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Events, in their order, each with the position behind it.
+    pub events: Vec<(Record, Option<String>)>,
+    /// Whether there may be more at once.
+    pub more: More,
+}
+
+/// Whether there is more to read.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum More {
+    /// The batch was full.
+    Yes,
+    /// All was read.
+    #[default]
+    No,
+}
+
+impl Tails {
+    /// From behind the whole lines of the files that were found. Files that
+    /// come later are read from their beginning.
+    #[must_use]
+    pub fn at_end(dir: &Path, found: &[Found]) -> Self {
+        Self::start(dir, found, |_| Start::End)
+    }
+
+    /// From behind what somebody else has read.
+    #[must_use]
+    pub fn resume(dir: &Path, found: &[Found], position: &Position) -> Self {
+        let mut tails = Self::start(dir, found, |file| {
+            let part = file.name.number();
+            match position.of(&file.name.run_name()) {
+                Some(place) if part < place.part => Start::Done,
+                Some(place) if part == place.part => Start::At(place.offset),
+                Some(_) => Start::At(0),
+                None if position.horizon.is_none_or(|horizon| nanos(file.modified) > horizon) => Start::At(0),
+                None => Start::End,
+            }
+        });
+        tails.horizon = tails.horizon.max(position.horizon);
+        tails
+    }
+
+    fn start(dir: &Path, found: &[Found], start: impl Fn(&Found) -> Start) -> Self {
+        let mut tails = Self {
+            dir: dir.to_owned(),
+            runs: BTreeMap::new(),
+            named: Vec::new(),
+            horizon: None,
+            notices: Vec::new(),
+            said: Vec::new(),
+        };
+        for (at, file) in found.iter().enumerate() {
+            let has_next = found.get(at + 1).is_some_and(|next| next.name.is_same_run(&file.name));
+            let start = match start(file) {
+                Start::End if has_next => Start::Done,
+                start => start,
+            };
+            tails.runs.entry(file.name.run_name()).or_default().begin(file, start);
+        }
+        tails.settle(found);
+        tails
+    }
+
+    /// How far everything was given out.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        let place = |name: &RunName| Some((name.clone(), self.runs.get(name)?.place()));
+        Position { runs: self.named.iter().filter_map(place).collect(), horizon: self.horizon }
+    }
+
+    /// Reads up to `max` of the events that `filter` lets through, each with
+    /// the position behind it if `mark` makes one.
+    pub fn read(&mut self, filter: &Filter, max: usize, mark: impl Fn(&Position) -> Option<String>) -> Batch {
+        let mut batch = Batch::default();
+        match reader::files(&self.dir) {
+            Ok(found) => self.look(&found),
+            Err(error) => {
+                self.say(format!("`{}` cannot be read: {error}", self.dir.display()));
+                return batch;
+            }
+        }
+        let (mut budget, mut bytes) = (READ_BYTES, 0);
+        let all: Vec<RunName> = self.runs.keys().cloned().collect();
+        let mut next =
+            all.iter().fold(Filled::Yes, |filled, name| self.fill(name, filter, &mut budget, filled));
+        while next == Filled::Yes && batch.events.len() < max && bytes < BATCH_BYTES {
+            let Some((name, record)) = self.pop() else { return batch };
+            bytes += record.raw.len();
+            next = self.fill(&name, filter, &mut budget, next);
+            batch.events.push((record, mark(&self.position())));
+        }
+        batch.more = More::Yes;
+        batch
+    }
+
+    fn fill(&mut self, name: &RunName, filter: &Filter, budget: &mut usize, before: Filled) -> Filled {
+        let mut said = Vec::new();
+        let filled = self.runs.get_mut(name).map(|run| run.fill(filter, budget, &mut |what| said.push(what)));
+        for what in said {
+            self.say(what);
+        }
+        if filled == Some(Filled::NotYet) { Filled::NotYet } else { before }
+    }
+
+    /// The earliest event of all runs.
+    fn pop(&mut self) -> Option<(RunName, Record)> {
+        let heads = self.runs.iter_mut().filter_map(|(name, run)| Some((run.next_at()?, name, run)));
+        let (_, name, run) = heads.min_by(|(a, one, _), (b, other, _)| (a, one).cmp(&(b, other)))?;
+        Some((name.clone(), run.pop()?))
+    }
+
+    /// Takes up what is new in the directory, and leaves what is gone.
+    fn look(&mut self, found: &[Found]) {
+        for file in found {
+            let strange = self.runs.entry(file.name.run_name()).or_default().meet(file);
+            if let Some(what) = strange {
+                self.say(what);
+            }
+        }
+        let names: BTreeSet<&FileName> = found.iter().map(|file| &file.name).collect();
+        for run in self.runs.values_mut() {
+            run.miss(|name| names.contains(name));
+        }
+        let there: BTreeSet<RunName> = found.iter().map(|file| file.name.run_name()).collect();
+        self.runs.retain(|name, run| there.contains(name) || !run.is_drained());
+        self.settle(found);
+    }
+
+    /// Finds out which runs a position has to name: a run that has ended and
+    /// was read is told by the time alone.
+    fn settle(&mut self, found: &[Found]) {
+        for (at, file) in found.iter().enumerate() {
+            let is_last = found.get(at + 1).is_none_or(|next| !next.name.is_same_run(&file.name));
+            if is_last
+                && let Some(run) = self.runs.get_mut(&file.name.run_name())
+                && run.may_grow
+            {
+                run.may_grow = file.is_live();
+            }
+        }
+        self.named.clear();
+        let mut ended = Vec::new();
+        for (name, run) in &self.runs {
+            if run.may_grow || !run.is_finished() {
+                self.named.push(name.clone());
+            } else {
+                ended.push((run.modified, name));
+            }
+        }
+        ended.sort_unstable();
+        let others = ended.split_off(ended.len().saturating_sub(ENDED_NAMED));
+        self.horizon = ended.last().map(|(modified, _)| *modified).max(self.horizon);
+        self.named.extend(others.into_iter().map(|(_, name)| name.clone()));
+    }
+
+    /// What there is to say to the person who follows; each thing once.
+    pub fn notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    pub(super) fn say(&mut self, notice: String) {
+        // bounded: beyond that, whoever reads them has enough to go on
+        if self.said.len() < 256 && !self.said.contains(&notice) {
+            self.said.push(notice.clone());
+            self.notices.push(notice);
+        }
+    }
+}
