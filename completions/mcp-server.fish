@@ -204,9 +204,11 @@ https_required\t''
 no_route\t''
 method_not_allowed\t''
 bad_request\t''
+bad_query\t''
 media_type\t''
 not_acceptable\t''
 too_many_connections\t''
+too_many_followers\t''
 too_slow\t''"
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from tail" -s t -l tool -d 'Only calls to this tool' -r
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from tail" -s w -l who -d 'Only this caller, such as `key:laptop` or `203.0.113.9`' -r
@@ -331,9 +333,11 @@ https_required\t''
 no_route\t''
 method_not_allowed\t''
 bad_request\t''
+bad_query\t''
 media_type\t''
 not_acceptable\t''
 too_many_connections\t''
+too_many_followers\t''
 too_slow\t''"
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from list" -s t -l tool -d 'Only calls to this tool' -r
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from list" -s w -l who -d 'Only this caller, such as `key:laptop` or `203.0.113.9`' -r
@@ -388,6 +392,7 @@ events_rotated\t''
 events_recovered\t''
 events_pruned\t''
 events_missing\t''
+events_not_exported\t''
 clock_jump\t''
 fd_exhausted\t''
 events_read\t''
@@ -466,9 +471,11 @@ https_required\t''
 no_route\t''
 method_not_allowed\t''
 bad_request\t''
+bad_query\t''
 media_type\t''
 not_acceptable\t''
 too_many_connections\t''
+too_many_followers\t''
 too_slow\t''"
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from stats" -s t -l tool -d 'Only calls to this tool' -r
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from stats" -s w -l who -d 'Only this caller, such as `key:laptop` or `203.0.113.9`' -r
