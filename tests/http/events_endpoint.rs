@@ -193,7 +193,7 @@ fn pages_neither_repeat_nor_skip_while_two_servers_write() {
             .iter()
             .map(|server| scope.spawn(|| (0..3).for_each(|_| drop(server.ask_all(Era::Handshake, &calls)))))
             .collect();
-        while rounds < 3 || !writers.iter().all(|writer| writer.is_finished()) {
+        while rounds < 3 || !writers.iter().all(thread::ScopedJoinHandle::is_finished) {
             let limit = [97, 250, 1_000][rounds % 3];
             let all = pages(&servers[rounds % 2], &format!("?limit={limit}"), |_| {});
             let mut runs = BTreeMap::<String, Vec<u64>>::new();
