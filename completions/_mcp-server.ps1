@@ -128,6 +128,8 @@ Register-ArgumentCompleter -Native -CommandName 'mcp-server' -ScriptBlock {
             [CompletionResult]::new('tail', 'tail', [CompletionResultType]::ParameterValue, 'Print the newest events, and follow with `-f`')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Print all events that match, oldest first')
             [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Count the events that match')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that the log is as it was written')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say what a code or one event means, and what to do')
             [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print where the log is')
             break
         }
@@ -227,6 +229,36 @@ Register-ArgumentCompleter -Native -CommandName 'mcp-server' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object')
             [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Hours, days and times in UTC')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less; twice for nothing but the answer')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less; twice for nothing but the answer')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for traces')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for traces')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'mcp-server;events;verify' {
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'Only files that were written to since: `10m`, `2h`, `today`, `2026-11-22`, RFC 3339')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only files that were written to since: `10m`, `2h`, `today`, `2026-11-22`, RFC 3339')
+            [CompletionResult]::new('-U', '-U ', [CompletionResultType]::ParameterName, 'Only runs that had started by then')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only runs that had started by then')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less; twice for nothing but the answer')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less; twice for nothing but the answer')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for traces')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for traces')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'mcp-server;events;explain' {
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON: one object, or one a line for all words')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less; twice for nothing but the answer')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less; twice for nothing but the answer')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for traces')

@@ -49,6 +49,9 @@ _mcp__server() {
             mcp__server__subcmd__config,show)
                 cmd="mcp__server__subcmd__config__subcmd__show"
                 ;;
+            mcp__server__subcmd__events,explain)
+                cmd="mcp__server__subcmd__events__subcmd__explain"
+                ;;
             mcp__server__subcmd__events,list)
                 cmd="mcp__server__subcmd__events__subcmd__list"
                 ;;
@@ -60,6 +63,9 @@ _mcp__server() {
                 ;;
             mcp__server__subcmd__events,tail)
                 cmd="mcp__server__subcmd__events__subcmd__tail"
+                ;;
+            mcp__server__subcmd__events,verify)
+                cmd="mcp__server__subcmd__events__subcmd__verify"
                 ;;
             mcp__server__subcmd__keys,generate)
                 cmd="mcp__server__subcmd__keys__subcmd__generate"
@@ -437,8 +443,56 @@ _mcp__server() {
             return 0
             ;;
         mcp__server__subcmd__events)
-            opts="-c -q -v -h --config --color --quiet --verbose --help tail list stats path"
+            opts="-c -q -v -h --config --color --quiet --verbose --help tail list stats verify explain path"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mcp__server__subcmd__events__subcmd__explain)
+            opts="-c -q -v -h --json --config --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -516,7 +570,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --event)
-                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported clock_jump fd_exhausted events_read request_served" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read request_served" -- "${cur}"))
                     return 0
                     ;;
                 --outcome)
@@ -692,7 +746,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --event)
-                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported clock_jump fd_exhausted events_read request_served" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read request_served" -- "${cur}"))
                     return 0
                     ;;
                 --outcome)
@@ -816,7 +870,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --event)
-                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported clock_jump fd_exhausted events_read request_served" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read request_served" -- "${cur}"))
                     return 0
                     ;;
                 --outcome)
@@ -865,6 +919,70 @@ _mcp__server() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "short wide full json" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mcp__server__subcmd__events__subcmd__verify)
+            opts="-S -U -c -q -v -h --since --until --json --config --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -S)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -U)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)

@@ -119,6 +119,8 @@ set edit:completion:arg-completer[mcp-server] = {|@words|
             cand tail 'Print the newest events, and follow with `-f`'
             cand list 'Print all events that match, oldest first'
             cand stats 'Count the events that match'
+            cand verify 'Check that the log is as it was written'
+            cand explain 'Say what a code or one event means, and what to do'
             cand path 'Print where the log is'
         }
         &'mcp-server;events;tail'= {
@@ -215,6 +217,34 @@ set edit:completion:arg-completer[mcp-server] = {|@words|
             cand --color 'When to use colour'
             cand --json 'Print one JSON object'
             cand --utc 'Hours, days and times in UTC'
+            cand -q 'Say less; twice for nothing but the answer'
+            cand --quiet 'Say less; twice for nothing but the answer'
+            cand -v 'Say more; twice for traces'
+            cand --verbose 'Say more; twice for traces'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'mcp-server;events;verify'= {
+            cand -S 'Only files that were written to since: `10m`, `2h`, `today`, `2026-11-22`, RFC 3339'
+            cand --since 'Only files that were written to since: `10m`, `2h`, `today`, `2026-11-22`, RFC 3339'
+            cand -U 'Only runs that had started by then'
+            cand --until 'Only runs that had started by then'
+            cand -c 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]'
+            cand --config 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]'
+            cand --color 'When to use colour'
+            cand --json 'Print one JSON object'
+            cand -q 'Say less; twice for nothing but the answer'
+            cand --quiet 'Say less; twice for nothing but the answer'
+            cand -v 'Say more; twice for traces'
+            cand --verbose 'Say more; twice for traces'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'mcp-server;events;explain'= {
+            cand -c 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]'
+            cand --config 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]'
+            cand --color 'When to use colour'
+            cand --json 'Print JSON: one object, or one a line for all words'
             cand -q 'Say less; twice for nothing but the answer'
             cand --quiet 'Say less; twice for nothing but the answer'
             cand -v 'Say more; twice for traces'

@@ -88,17 +88,19 @@ complete -c mcp-server -n "__fish_mcp_server_using_subcommand tools; and __fish_
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand tools; and __fish_seen_subcommand_from call" -s q -l quiet -d 'Say less; twice for nothing but the answer'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand tools; and __fish_seen_subcommand_from call" -s v -l verbose -d 'Say more; twice for traces'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand tools; and __fish_seen_subcommand_from call" -s h -l help -d 'Print help'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats path" -s c -l config -d 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]' -r -F
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats path" -l color -d 'When to use colour' -r -f -a "auto\t''
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats verify explain path" -s c -l config -d 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]' -r -F
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats verify explain path" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats path" -s q -l quiet -d 'Say less; twice for nothing but the answer'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats path" -s v -l verbose -d 'Say more; twice for traces'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats path" -s h -l help -d 'Print help'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats path" -f -a "tail" -d 'Print the newest events, and follow with `-f`'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats path" -f -a "list" -d 'Print all events that match, oldest first'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats path" -f -a "stats" -d 'Count the events that match'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats path" -f -a "path" -d 'Print where the log is'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats verify explain path" -s q -l quiet -d 'Say less; twice for nothing but the answer'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats verify explain path" -s v -l verbose -d 'Say more; twice for traces'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats verify explain path" -s h -l help -d 'Print help'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats verify explain path" -f -a "tail" -d 'Print the newest events, and follow with `-f`'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats verify explain path" -f -a "list" -d 'Print all events that match, oldest first'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats verify explain path" -f -a "stats" -d 'Count the events that match'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats verify explain path" -f -a "verify" -d 'Check that the log is as it was written'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats verify explain path" -f -a "explain" -d 'Say what a code or one event means, and what to do'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and not __fish_seen_subcommand_from tail list stats verify explain path" -f -a "path" -d 'Print where the log is'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from tail" -s n -l lines -d 'How many to start with, or `all`' -r
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from tail" -s S -l since -d 'Not older than: `10m`, `2h`, `today`, `2026-11-22`, RFC 3339' -r
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from tail" -s U -l until -d 'Not newer than' -r
@@ -126,6 +128,7 @@ events_recovered\t''
 events_pruned\t''
 events_missing\t''
 events_not_exported\t''
+chain_broken\t''
 clock_jump\t''
 fd_exhausted\t''
 events_read\t''
@@ -255,6 +258,7 @@ events_recovered\t''
 events_pruned\t''
 events_missing\t''
 events_not_exported\t''
+chain_broken\t''
 clock_jump\t''
 fd_exhausted\t''
 events_read\t''
@@ -393,6 +397,7 @@ events_recovered\t''
 events_pruned\t''
 events_missing\t''
 events_not_exported\t''
+chain_broken\t''
 clock_jump\t''
 fd_exhausted\t''
 events_read\t''
@@ -491,6 +496,24 @@ complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Say less; twice for nothing but the answer'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'Say more; twice for traces'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from verify" -s S -l since -d 'Only files that were written to since: `10m`, `2h`, `today`, `2026-11-22`, RFC 3339' -r
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from verify" -s U -l until -d 'Only runs that had started by then' -r
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from verify" -s c -l config -d 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]' -r -F
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from verify" -l json -d 'Print one JSON object'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say less; twice for nothing but the answer'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more; twice for traces'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from explain" -s c -l config -d 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]' -r -F
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from explain" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from explain" -l json -d 'Print JSON: one object, or one a line for all words'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say less; twice for nothing but the answer'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more; twice for traces'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from path" -s c -l config -d 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]' -r -F
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from path" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''

@@ -157,6 +157,18 @@ pub const STATS_KEYS_MAX: usize = 8_192;
 pub const SERIES_STEPS_MAX: usize = 2_000;
 /// Threads that count events: more wait for the same disk.
 pub const READERS_MAX: usize = 4;
+/// Findings in one file that are told one by one; more are counted.
+pub const FAULTS_LISTED_MAX: usize = 1_000;
+/// Files that are verified side by side.
+pub const VERIFY_THREADS_MAX: usize = 8;
+/// How often a server checks the chain of its own log.
+pub const CHAIN_CHECK_EVERY: Duration = Duration::from_hours(6);
+/// Findings that a server writes down one by one; the state says how many there are.
+pub const FAULTS_TOLD_MAX: usize = 100;
+/// The key of the log's chain, in bytes: what 128 bits take in hexadecimal.
+pub const CHAIN_KEY_BYTES_MIN: usize = 32;
+/// The same; more than any digest needs.
+pub const CHAIN_KEY_BYTES_MAX: u64 = 4_096;
 /// How often `events tail -f` looks where nothing wakes it.
 pub const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// A watch may be lost without a word; then this is how late an event is seen.

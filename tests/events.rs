@@ -29,7 +29,7 @@ use mcp_server::{
         chain::Digest,
         filter::{Filter, grep},
         follow::Follow,
-        newest_as_json, query,
+        query,
         reader::{self, Events, Order, Record, Unread},
         series::{Bucket, series},
         show::is_unseen,
@@ -421,25 +421,6 @@ fn filters_let_through_what_they_say() {
     for (filter, expected) in cases {
         assert_eq!(filter.matches(&record), expected, "{filter:?}");
     }
-}
-
-#[tokio::test]
-async fn the_endpoint_gets_the_newest_first_in_the_shape_of_the_guide() {
-    let home = tempfile::tempdir().unwrap();
-    let server = started(home.path(), Door::Http);
-    for at in 0..5 {
-        server.begin(call(&format!("tool{at}"))).finish(Ending::ok(1, Map::new())).await.unwrap();
-    }
-    let page = newest_as_json(home.path(), 3, None).unwrap();
-    let value: Value = serde_json::from_str(&page.json).unwrap();
-    assert_eq!((page.count, &value["totalEvents"]), (3, &Value::from(3)));
-    assert_eq!(value["events"][0]["tool"], "tool4");
-    assert_eq!(value["next"], value["events"][2]["timestamp"]);
-    for field in ["timestamp", "event", "identifier", "details", "severity"] {
-        assert!(value["events"][0].get(field).is_some(), "{field}");
-    }
-    let page = newest_as_json(&home.path().join("missing"), 3, None).unwrap();
-    assert_eq!(page.json, "{\"events\":[],\"totalEvents\":0,\"next\":null}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

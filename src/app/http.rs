@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{App, Opened, StartError, opened, opened::patience, signals::Signals};
+use super::{App, Opened, StartError, inspect, opened, opened::patience, signals::Signals};
 use crate::{
     caller::Door,
     events::Beginning,
@@ -101,6 +101,8 @@ impl Listening {
         let served = runtime.block_on(async {
             let signals = Signals::listen()?;
             let serve = async {
+                let (settings, events) = (app.config.events.clone(), app.events().clone());
+                app.tasks.spawn(inspect::inspect(app.tasks.clone(), settings, events));
                 let stopped = http::serve(listener, door).await?;
                 app.finish().await;
                 Ok(Served { stopped, events: app.events().written() })

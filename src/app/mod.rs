@@ -8,6 +8,7 @@
 mod console;
 mod error;
 mod http;
+mod inspect;
 mod opened;
 mod signals;
 mod stdio;

@@ -1,10 +1,12 @@
-//! `mcp-server events tail|list|stats|path`: reading the log.
+//! `mcp-server events tail|list|stats|verify|explain|path`: reading the log.
 //!
 //! The answer goes to stdout, everything about it to stderr. Reading needs no
 //! server and changes nothing.
 
+mod explain;
 mod look;
 mod stats;
+mod verify;
 mod which;
 
 use std::{
@@ -17,13 +19,14 @@ use clap::{Args, Subcommand};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 use self::look::{Look, thousands};
-pub use self::{look::Format, stats::Stats, which::Which};
+pub use self::{explain::Explain, look::Format, stats::Stats, verify::Verify, which::Which};
 use super::{
     printer::Printer,
     progress::Progress,
     report::{Exit, Failure, Stopped},
 };
 use crate::events::{
+    Settings,
     filter::Filter,
     follow::Follow,
     reader::{self, Events, Found, Looked, Order, Record, Remark},
@@ -38,6 +41,10 @@ pub enum EventsCommand {
     List(List),
     /// Count the events that match
     Stats(Stats),
+    /// Check that the log is as it was written
+    Verify(Verify),
+    /// Say what a code or one event means, and what to do
+    Explain(Explain),
     /// Print where the log is
     Path(PathOf),
 }
@@ -112,17 +119,20 @@ pub struct How {
     pub utc: bool,
 }
 
-/// Runs one of the commands on the log in `dir`.
+/// Runs one of the commands on the log that `settings` name.
 ///
 /// # Errors
 ///
 /// [`Stopped::Failure`] when the log cannot be read or an argument makes no
 /// sense, [`Stopped::Output`] when nobody reads the answer any more.
-pub fn run(command: &EventsCommand, dir: &Path, printer: &Printer) -> Result<Exit, Stopped> {
+pub fn run(command: &EventsCommand, settings: &Settings, printer: &Printer) -> Result<Exit, Stopped> {
+    let dir = &settings.dir;
     match command {
         EventsCommand::Tail(args) => tail(args, dir, printer),
         EventsCommand::List(args) => list(args, dir, printer),
         EventsCommand::Stats(args) => stats::run(args, dir, printer),
+        EventsCommand::Verify(args) => verify::run(args, settings, printer),
+        EventsCommand::Explain(args) => explain::run(args, dir, printer),
         EventsCommand::Path(args) => path(args, dir, printer),
     }
 }
@@ -327,7 +337,7 @@ mod tests {
 
     fn read(args: &[&str], dir: &Path, quiet: u8) -> Result<Exit, Stopped> {
         let line = Line::try_parse_from(["events"].iter().chain(args)).unwrap();
-        run(&line.command, dir, &Printer::new(ColorChoice::Never, quiet, 0))
+        run(&line.command, &Settings::in_dir(dir.to_owned()), &Printer::new(ColorChoice::Never, quiet, 0))
     }
 
     #[test]

@@ -188,6 +188,9 @@ impl<'a> Gathering<'a> {
             self.lacks(&path);
         }
         let file = source.as_ref().map(|source| (source.path.as_path(), source.mode));
+        if let Some(key) = &config.events.chain_key_file {
+            self.secret_files.extend([key.clone(), crate::events::ends_of(key)]);
+        }
         let facts = facts::gather(&config, file, &self.secret_files);
         let origins = Origins::from(self.origins);
         let home = self.environment.home.clone();

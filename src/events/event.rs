@@ -89,6 +89,8 @@ words! {
         EventsMissing = "events_missing",
         /// Events were written and could not be exported.
         EventsNotExported = "events_not_exported",
+        /// The log is not as it was written.
+        ChainBroken = "chain_broken",
         /// The wall clock jumped.
         ClockJump = "clock_jump",
         /// No descriptor was left.

@@ -6,7 +6,7 @@
 
 use std::{fmt, io};
 
-use super::chain::Digest;
+use super::chain::{Chain, Digest};
 use crate::limits;
 
 /// What stands behind the name of a file that somebody else took note of.
@@ -29,6 +29,21 @@ impl FileName {
     /// Part `part` of the same run.
     pub(super) fn part(&self, part: u32) -> Self {
         Self { part, ..self.clone() }
+    }
+
+    /// Whether it is the first part of its run.
+    pub(super) fn is_first(&self) -> bool {
+        self.part == 1
+    }
+
+    /// The part behind this one.
+    pub(super) fn next(&self) -> Self {
+        self.part(self.part.saturating_add(1))
+    }
+
+    /// The part before this one.
+    pub(super) fn before(&self) -> Option<Self> {
+        (self.part > 1).then(|| self.part(self.part - 1))
     }
 
     /// The name in its parts, if it is one of ours.
@@ -137,8 +152,8 @@ pub(super) struct Tail {
     pub(super) torn_bytes: usize,
 }
 
-/// Reads how a file of `len` bytes ends. Looks at no more than the longest line twice.
-pub(super) fn tail(file: &std::fs::File, len: u64) -> io::Result<Tail> {
+/// Reads how a file of `len` bytes ends; its lines are chained by `chain`. Looks at no more than the longest line twice.
+pub(super) fn tail(file: &std::fs::File, len: u64, chain: &Chain) -> io::Result<Tail> {
     #[derive(serde::Deserialize)]
     struct Last {
         event: String,
@@ -155,7 +170,7 @@ pub(super) fn tail(file: &std::fs::File, len: u64) -> io::Result<Tail> {
     let line = bytes.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     let last: Option<Last> = serde_json::from_slice(line).ok();
     Ok(Tail {
-        digest: Some(Digest::of(line)),
+        digest: Some(chain.digest(line)),
         finished: torn_bytes == 0
             && last.as_ref().is_some_and(|last| matches!(&*last.event, "server_stopped" | "events_rotated")),
         seq: last.map(|last| last.seq),
@@ -204,7 +219,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         let mut ends = |bytes: &str| {
             file.write_all(bytes.as_bytes()).unwrap();
-            tail(&file, file.metadata().unwrap().len()).unwrap()
+            tail(&file, file.metadata().unwrap().len(), &Chain::Plain).unwrap()
         };
         assert_eq!(ends(""), Tail::default());
         let one = ends("{\"event\":\"tool_called\",\"seq\":7}\n");

@@ -125,6 +125,10 @@ impl Filter {
 
 /// Whether a line is asked for.
 #[derive(Clone, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "made once a line and taken apart at once; a box would cost more"
+)]
 pub(super) enum Judged<'a> {
     /// It is.
     AskedFor(Glance<'a>),

@@ -58,7 +58,10 @@ impl<G: Ground, C: Clock> Writer<G, C> {
                 .detail("of_run", file.run())
                 .detail("torn_bytes", dead.tail.torn_bytes);
             if let (Some(digest), Some(seq)) = (dead.tail.digest, dead.tail.seq) {
-                event = event.detail("last_seq", seq).detail("last_digest", digest.to_string());
+                event = event
+                    .detail("last_seq", seq)
+                    .detail("last_digest", digest.to_string())
+                    .detail("chain", self.sink.chain().word());
             }
             self.say(&event);
         }
@@ -84,13 +87,17 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         let mut total: u64 = files.iter().map(|(_, place)| place.len).sum();
         let known = self.queue.dir_bytes.load(Ordering::Relaxed);
         let room = self.caps.max_bytes.saturating_sub(self.caps.headroom_bytes());
-        for (file, place) in files {
-            let is_old = self.trusts_ages() && self.age(&place) > self.caps.max_age;
-            if !is_old && total <= room || self.sink.current() == Some(&file) {
+        for (at, (file, place)) in files.iter().enumerate() {
+            let has_more = files.get(at + 1).is_some_and(|(next, _)| next.is_same_run(file));
+            let is_old = self.trusts_ages() && self.age(place) > self.caps.max_age;
+            if !is_old && total <= room || self.sink.current() == Some(file) {
                 continue;
             }
-            if self.remove(&file, is_old)? {
+            if self.remove(file, is_old)? {
                 total -= place.len;
+                if !has_more {
+                    self.sink.forget(file);
+                }
             }
         }
         // What was written meanwhile says what went.
@@ -113,7 +120,10 @@ impl<G: Ground, C: Clock> Writer<G, C> {
             .detail("bytes", dead.place.len)
             .detail("reason", if is_old { "max_age" } else { "max_bytes" });
         if let (Some(digest), Some(seq)) = (dead.tail.digest, dead.tail.seq) {
-            event = event.detail("last_seq", seq).detail("last_digest", digest.to_string());
+            event = event
+                .detail("last_seq", seq)
+                .detail("last_digest", digest.to_string())
+                .detail("chain", self.sink.chain().word());
         }
         if !self.say(&event) {
             return Ok(false);
@@ -144,7 +154,7 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         if self.sink.ground.place_at(name).is_ok_and(|there| there.id != place.id) {
             return None;
         }
-        let tail = files::tail(&file, place.len).ok()?;
+        let tail = files::tail(&file, place.len, self.sink.chain()).ok()?;
         Some(Dead { tail, place, _lock: file })
     }
 

@@ -17,6 +17,7 @@ use std::{
 use tokio::sync::{Notify, oneshot, watch};
 
 use super::{
+    chain_state::ChainState,
     event::Encoded,
     fold::{Fate, Fold},
     tally::Tally,
@@ -139,6 +140,8 @@ pub(super) struct Queue {
     pub(super) pruned_early: AtomicU64,
     /// Calls without an ending.
     pub(super) in_flight: AtomicUsize,
+    /// Whether the log is as it was written.
+    pub(super) chain: Mutex<ChainState>,
     /// What happened, in numbers.
     pub(super) tally: Tally,
     /// Bytes of the directory when it was last looked at, and of what we wrote since.
@@ -183,6 +186,7 @@ impl Default for Queue {
             unsaid: AtomicU64::new(0),
             pruned_early: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
+            chain: Mutex::default(),
             tally: Tally::default(),
             dir_bytes: AtomicU64::new(0),
             busy_since: Mutex::default(),

@@ -6,25 +6,28 @@
 use std::{
     fmt, io,
     net::IpAddr,
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     thread::JoinHandle,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use serde_json::{Map, Value};
 
 use super::{
+    chain::Chain,
+    chain_state::ChainState,
     clock::MachineClock,
     codes,
     entry::{Entry, Facts},
     event::{Encoded, Event, EventKind, Outcome, Severity},
     files::FileName,
     fold::Fate,
-    ground::{Directory, Ground, Unfit},
+    ground::{Directory, Ground},
     queue::{Job, NotQueued, Queue, Weight},
+    seal,
     settings::{Durability, OnFailure, Settings},
     sink::Sink,
+    start::{Beginning, StartError, StartFacts, hint, run_name, started},
     tap::Tap,
     writer::{Caps, Writer},
 };
@@ -33,38 +36,6 @@ use crate::{
     limits,
     refusal::{Code, Refusal},
 };
-
-/// What the first event of a run says.
-#[derive(Clone, Debug)]
-pub struct StartFacts {
-    /// The version of the program.
-    pub version: String,
-    /// Which door is opened.
-    pub door: Door,
-    /// Posture and digest of the tool table, in words and numbers.
-    pub details: Map<String, Value>,
-}
-
-/// When the file of a run is made.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Beginning {
-    /// When the recorder starts: for servers.
-    AtOnce,
-    /// With the first call or refusal: a host that only looks leaves no file.
-    WithFirstEvent,
-}
-
-/// Why there is no log.
-#[derive(Debug, thiserror::Error)]
-#[error("security events cannot be kept in `{}`: {why}", dir.display())]
-pub struct StartError {
-    /// Where.
-    pub dir: PathBuf,
-    /// Half a sentence.
-    pub why: String,
-    /// What to do.
-    pub hint: String,
-}
 
 /// Writes events. Clones write to the same file.
 #[derive(Clone)]
@@ -132,7 +103,8 @@ impl Recorder {
         beginning: Beginning,
         tap: Option<Arc<dyn Tap>>,
     ) -> Result<Self, StartError> {
-        let Settings { dir, max_bytes, max_age, ack, durability, on_failure, requests } = settings;
+        let Settings { dir, max_bytes, max_age, ack, durability, on_failure, requests, chain_key_file } =
+            settings;
         let refuse = |error: io::Error, hint: &str| StartError {
             dir: dir.clone(),
             why: error.to_string(),
@@ -142,9 +114,14 @@ impl Recorder {
         let door = facts.door;
         let caps = Caps { max_bytes, max_age };
         let queue = Arc::new(Queue::default());
-        let mut sink = Sink::new(ground, run.clone(), durability, caps.part_bytes());
+        let (chain, end) = match chain_key_file {
+            Some(file) => seal::seal(&file, &dir, &run)?,
+            None => (Chain::Plain, None),
+        };
+        let started = started(facts).detail("chain", chain.word());
+        let mut sink = Sink::new(ground, run.clone(), durability, caps.part_bytes()).sealed(chain, end);
         sink.tap.clone_from(&tap);
-        let mut writer = Writer::new(sink, MachineClock::start(), Arc::clone(&queue), caps, &started(facts));
+        let mut writer = Writer::new(sink, MachineClock::start(), Arc::clone(&queue), caps, &started);
         if beginning == Beginning::AtOnce {
             let hint = "make room there, or name another place with `events.dir`";
             writer.begin().map_err(|error| refuse(error, hint))?;
@@ -286,6 +263,17 @@ impl Recorder {
         self.0.queue.pruned_early.load(Ordering::Relaxed)
     }
 
+    /// What was found when the chain of the log was checked last.
+    #[must_use]
+    pub fn chain_state(&self) -> ChainState {
+        *self.0.queue.chain.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what was found.
+    pub fn set_chain_state(&self, state: ChainState) {
+        *self.0.queue.chain.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
     /// Calls without an ending.
     #[must_use]
     pub fn in_flight(&self) -> usize {
@@ -363,34 +351,6 @@ impl Recorder {
             self.0.queue.unsaid.fetch_add(1, Ordering::Relaxed);
         }
     }
-}
-
-const fn hint(unfit: &Unfit) -> &'static str {
-    match unfit {
-        Unfit::Create(_) | Unfit::Open(_) | Unfit::Write(_) => {
-            "let the server's user write there, or name another place with `events.dir`"
-        }
-        Unfit::NotDirectory => "name the directory itself with `events.dir`, not a link to it",
-        Unfit::Loose(_) => "take the right to write from others with `chmod go-w`",
-    }
-}
-
-/// `20261121T130207Z-7f3a51c0.jsonl`, of now and of chance.
-fn run_name() -> io::Result<FileName> {
-    let mut chance = [0; 4];
-    getrandom::fill(&mut chance).map_err(io::Error::other)?;
-    let start = jiff::Timestamp::try_from(SystemTime::now()).map_err(io::Error::other)?;
-    let run = format!("{:08x}", u32::from_be_bytes(chance));
-    Ok(FileName::first(&start.strftime("%Y%m%dT%H%M%SZ").to_string(), &run))
-}
-
-fn started(facts: StartFacts) -> Event {
-    let mut event = Event::new(EventKind::ServerStarted, Severity::Low)
-        .detail("version", facts.version)
-        .detail("pid", std::process::id());
-    event.transport = Some(facts.door);
-    event.details.extend(facts.details);
-    event
 }
 
 #[cfg(test)]

@@ -85,11 +85,10 @@ impl Scan {
             self.counted = (lines, bytes);
             match found {
                 Ok(None) => return None,
-                Ok(Some((_, Piece::Nothing))) => {}
                 Ok(Some((at, Piece::Line))) if self.needles.let_through(self.lines.line()) => {
                     return Some((at, self.lines.line()));
                 }
-                Ok(Some((_, Piece::Line))) => {}
+                Ok(Some((_, Piece::Nothing | Piece::Line))) => {}
                 Ok(Some((at, Piece::TooLong))) => noted.skip(&self.file.name, Unread::TooLong, at),
                 // a server may be in the middle of it
                 Ok(Some((_, Piece::Torn))) if self.file.is_live() => {}

@@ -37,6 +37,8 @@ pub struct Settings {
     pub durability: Durability,
     /// What happens otherwise.
     pub on_failure: OnFailure,
+    /// The file with the key of the chain; `None` is a chain without a key.
+    pub chain_key_file: Option<PathBuf>,
     /// Requests that are no call are written down too; `None` is on for HTTP, off for stdio.
     pub requests: Option<bool>,
 }
@@ -52,6 +54,7 @@ impl Settings {
             ack: None,
             durability: Durability::default(),
             on_failure: OnFailure::default(),
+            chain_key_file: None,
             requests: None,
         }
     }

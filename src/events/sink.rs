@@ -10,7 +10,8 @@ use std::{fs::File, io, sync::Arc, time::Duration};
 use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
 
 use super::{
-    chain::Digest,
+    chain::{Chain, Digest},
+    ends::End,
     event::{Encoded, Event, EventKind, Severity},
     files::FileName,
     ground::Ground,
@@ -43,6 +44,9 @@ pub(super) struct Sink<G> {
     parts: u32,
     seq: u64,
     prev: Digest,
+    chain: Chain,
+    /// Where the run ends, noted beside the key of its chain.
+    end: Option<End>,
     buffer: Vec<u8>,
     /// Who is given what was written.
     pub(super) tap: Option<Arc<dyn Tap>>,
@@ -81,10 +85,33 @@ impl<G: Ground> Sink<G> {
             parts: 0,
             seq: 0,
             prev: Digest::START,
+            chain: Chain::default(),
+            end: None,
             buffer: Vec::new(),
             tap: None,
             lost: None,
         }
+    }
+
+    /// Chained with a key, the run's end being noted beside it.
+    pub(super) fn sealed(mut self, chain: Chain, end: Option<End>) -> Self {
+        (self.chain, self.end) = (chain, end);
+        self
+    }
+
+    /// Forgets where a run ended of which nothing is left.
+    pub(super) fn forget(&self, run: &FileName) {
+        if let Some(end) = &self.end
+            && let Err(error) = end.forget(run)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, %run, "the noted end of a run that was pruned stays behind");
+        }
+    }
+
+    /// How its lines are chained.
+    pub(super) const fn chain(&self) -> &Chain {
+        &self.chain
     }
 
     /// The name of the first part.
@@ -205,7 +232,7 @@ impl<G: Ground> Sink<G> {
             let start = self.buffer.len();
             seq += 1;
             record.push_line(&mut self.buffer, &stamp(*at), self.first.run(), seq, prev);
-            prev = Digest::of(self.buffer.get(start..).unwrap_or_default());
+            prev = self.chain.digest(self.buffer.get(start..).unwrap_or_default());
             self.buffer.push(b'\n');
         }
         let bytes = self.buffer.len() as u64;
@@ -221,6 +248,9 @@ impl<G: Ground> Sink<G> {
         part.len += bytes;
         part.events += lines.len() as u64;
         (self.seq, self.prev) = (seq, prev);
+        if let Some(end) = &mut self.end {
+            end.advance(seq, prev);
+        }
         if let Some(tap) = &self.tap {
             let lines = self.buffer.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
             lines.for_each(|line| tap.written(line));

@@ -307,6 +307,20 @@ pub static KEYS: &[Key] = &[
         show: |config, _| word(&ON_FAILURE, config.events.on_failure),
     },
     Key {
+        path: "events.chain_key_file",
+        default: "\"\"",
+        says: "a file with a secret: with it nobody else can make the chain anew",
+        set: |draft, _, given| {
+            let chosen = matches!(given, Given::Text(text) if text.is_empty());
+            let path = if chosen { None } else { Some(values::path(given, draft.home.as_deref())?) };
+            draft.config.events.chain_key_file = path;
+            Ok(())
+        },
+        show: |config, _| {
+            config.events.chain_key_file.as_ref().map(|path| values::quoted(&path.to_string_lossy()))
+        },
+    },
+    Key {
         path: "events.requests",
         default: "true",
         says: "with http: also what is no call",

@@ -28,6 +28,7 @@ pub(super) async fn answer(pass: Pass<Asked>) -> Response {
         "callsInFlight": door.protocol.dispatcher.seats.taken(),
         "eventsWritten": door.events.written(),
         "eventsFailed": door.events.failed(),
+        "eventsChain": door.events.chain_state().as_str(),
     });
     json_response(StatusCode::OK, body.to_string())
 }

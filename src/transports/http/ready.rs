@@ -30,6 +30,12 @@ pub(super) async fn answer(pass: Pass<Asked>) -> Response {
         record::served(door, caller, "GET /ready", status, asked.arrived);
     }
     // Ready, but the cap on bytes has taken events that are younger than `events.max_age`.
-    let pruned = if door.events.pruned_early() > 0 { ",\"warning\":\"events_pruned\"" } else { "" };
-    json_response(status, format!("{{\"status\":\"{word}\"{pruned}}}"))
+    let warning = if door.events.chain_state().faults() > 0 {
+        ",\"warning\":\"chain_broken\""
+    } else if door.events.pruned_early() > 0 {
+        ",\"warning\":\"events_pruned\""
+    } else {
+        ""
+    };
+    json_response(status, format!("{{\"status\":\"{word}\"{warning}}}"))
 }

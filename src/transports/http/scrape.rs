@@ -100,6 +100,10 @@ fn events(page: &mut Page<'_>, door: &Door) -> fmt::Result {
     page.gauge("events_unsaid", "Missing events that the log does not say so of yet", events.unsaid())?;
     let help = "Files removed before `events.max_age` because `events.max_bytes` was reached";
     page.counter("events_pruned_early", help, events.pruned_early())?;
+    let chain = events.chain_state();
+    page.gauge("events_chain_faults", "Findings when the chain of the log was checked last", chain.faults())?;
+    let at = chain.at().and_then(|at| u64::try_from(at.as_second()).ok()).unwrap_or_default();
+    page.gauge("events_chain_checked_timestamp_seconds", "When that was, 0 before the first time", at)?;
     let help = "Events that were written and that a collector did not get";
     page.counter("events_not_exported", help, events.not_exported())?;
     page.gauge("events_directory_bytes", "Bytes of all files of the log", events.dir_bytes())?;
