@@ -618,11 +618,11 @@ proptest! {
             prop_assert_eq!(counted.rows(), expected.rows(), "{:?}", by);
             prop_assert_eq!((counted.events(), counted.span()), (expected.events(), expected.span()));
         }
-        let in_steps = series(home.path(), &filter, Duration::from_secs(60), &TimeZone::UTC).unwrap().counted;
+        let in_steps = series(home.path(), &filter, Duration::from_mins(1), &TimeZone::UTC).unwrap().counted;
         let events: u64 = in_steps.buckets().map(|(_, bucket)| bucket.events()).sum();
         prop_assert_eq!(events, asked_for.iter().flatten().count() as u64);
         for (at, bucket) in in_steps.buckets() {
-            let is_in = |record: &&Record| at <= record.at && record.at < at + Duration::from_secs(60);
+            let is_in = |record: &&Record| at <= record.at && record.at < at + Duration::from_mins(1);
             let expected = asked_for.iter().flatten().filter(is_in).count() as u64;
             prop_assert_eq!(bucket.events(), expected, "{}", at);
         }
@@ -686,7 +686,7 @@ fn refusals_that_were_only_counted_are_told_apart() {
     let all = Filter::default();
     let counted = stats::count(home.path(), &all, By::Event, &TimeZone::UTC).unwrap().counted;
     assert_eq!((counted.events(), counted.folded()), (2, 99_980));
-    let steps = series(home.path(), &all, Duration::from_secs(60), &TimeZone::UTC).unwrap().counted;
+    let steps = series(home.path(), &all, Duration::from_mins(1), &TimeZone::UTC).unwrap().counted;
     let (at, bucket) = steps.buckets().next().unwrap();
     assert_eq!(at.to_string(), "2026-11-22T10:00:00Z");
     assert_eq!(bucket, Bucket { ok: 1, other: 1, folded: 99_980, ..Bucket::default() });
