@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{App, Opened, StartError, inspect, opened, opened::patience, signals::Signals};
+use super::{App, Opened, StartError, inspect, opened, opened::patience, reload::Reload, signals};
 use crate::{
     caller::Door,
     events::Beginning,
@@ -79,27 +79,35 @@ impl Listening {
 
     /// Serves until a signal asks for a stop, then until what was under way is
     /// over; `None` when a second one did not wait for that. `stopping` runs at
-    /// the first.
+    /// the first, `told` before the first connection is taken and when signals
+    /// are heeded already. Meanwhile `reload` takes up keys that change.
     ///
     /// # Errors
     ///
     /// [`StartError::Runtime`], [`StartError::Listen`], [`StartError::Http`].
-    pub fn serve(self, stopping: impl FnOnce(usize)) -> Result<Option<Served>, StartError> {
+    pub fn serve(
+        self,
+        reload: Option<Reload>,
+        told: impl FnOnce(&Self),
+        stopping: impl FnOnce(usize),
+    ) -> Result<Option<Served>, StartError> {
         let runtime = opened::runtime()?;
+        let (signals, hangups) = signals::listen(&runtime).map_err(StartError::Runtime)?;
+        told(&self);
         let Self { app, listener, address, keys, .. } = self;
+        let keys = LiveKeys::new(keys);
         let mut settings = app.config.http.clone();
         settings.listen = address;
         let door = http::Door::new(Parts {
             settings,
             protocol: Arc::clone(&app.protocol),
-            keys: LiveKeys::new(keys),
+            keys: keys.clone(),
             events: app.events().clone(),
             events_dir: app.config.events.dir.clone(),
             tasks: app.tasks.clone(),
         });
         let door = Arc::new(door.map_err(StartError::Http)?);
         let served = runtime.block_on(async {
-            let signals = Signals::listen()?;
             let serve = async {
                 let (settings, events) = (app.config.events.clone(), app.events().clone());
                 app.tasks.spawn(inspect::inspect(app.tasks.clone(), settings, events));
@@ -112,9 +120,16 @@ impl Listening {
                 stopping(app.protocol.dispatcher.seats.taken());
                 std::future::pending::<()>().await;
             };
+            let renew = async {
+                match reload {
+                    Some(reload) => reload.run(hangups, &keys, &app).await,
+                    None => hangups.rotate(app.events()).await,
+                }
+            };
             let served: Option<io::Result<Served>> = tokio::select! {
                 served = signals.heed(&app.tasks, serve) => served,
                 () = say => None, // never: it waits for ever
+                never = renew => match never {},
             };
             app.close(patience(served.as_ref())).await;
             served.transpose()

@@ -10,6 +10,7 @@ mod error;
 mod http;
 mod inspect;
 mod opened;
+mod reload;
 mod signals;
 mod stdio;
 
@@ -17,6 +18,7 @@ pub use console::Console;
 pub use error::StartError;
 pub use http::{Listening, Served};
 pub use opened::{App, Opened, Posture};
+pub use reload::Reload;
 
 use crate::{
     dispatch::Offers,

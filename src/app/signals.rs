@@ -1,25 +1,32 @@
-//! Being asked to stop.
+//! Being asked to stop, or to begin anew.
 //!
-//! The first SIGTERM, SIGINT or SIGHUP asks everything to end; the second cuts
-//! it off. The two never wait for each other: the second is seen while the
-//! first still waits for calls.
+//! The first SIGTERM or SIGINT asks everything to end; the second cuts it off. The two never wait for each other: the second is seen while the
+//! first still waits for calls. SIGHUP ends nothing: it asks to begin anew what can
+//! be, as of any daemon, also when it comes because a terminal was closed.
 
-use std::pin::pin;
+use std::{convert::Infallible, pin::pin};
 
 use tokio::{
+    runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
     time::timeout,
 };
 
-use crate::{limits, shutdown::Tasks};
+use crate::{events::Recorder, limits, shutdown::Tasks};
+
+/// Takes all of them over from their default actions.
+pub(super) fn listen(runtime: &Runtime) -> std::io::Result<(Signals, Hangups)> {
+    let _inside = runtime.enter();
+    Ok((Signals::listen()?, Hangups::listen()?))
+}
 
 /// The signals that ask for a stop.
 pub(super) struct Signals(Vec<Signal>);
 
 impl Signals {
     /// Takes them over from the default action. Must run inside the runtime.
-    pub(super) fn listen() -> std::io::Result<Self> {
-        [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()]
+    fn listen() -> std::io::Result<Self> {
+        [SignalKind::terminate(), SignalKind::interrupt()]
             .into_iter()
             .map(signal)
             .collect::<Result<_, _>>()
@@ -49,5 +56,30 @@ impl Signals {
         }
         let _in_time = timeout(limits::CUT_WAIT_MAX, serve).await;
         None
+    }
+}
+
+/// SIGHUP, over and over.
+pub(super) struct Hangups(Signal);
+
+impl Hangups {
+    /// Takes it over from the default action, which is to end. Must run inside the runtime.
+    fn listen() -> std::io::Result<Self> {
+        signal(SignalKind::hangup()).map(Self)
+    }
+
+    /// The next one; those that come while nobody waits are one.
+    pub(super) async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending().await
+        }
+    }
+
+    /// Begins the next part of the log at each, for ever.
+    pub(super) async fn rotate(mut self, events: &Recorder) -> Infallible {
+        loop {
+            self.next().await;
+            events.rotate();
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io, os::fd::OwnedFd};
 
-use super::{App, StartError, opened, opened::patience, signals::Signals};
+use super::{App, StartError, opened, opened::patience, signals};
 use crate::transports::stdio::{self, Summary};
 
 impl App {
@@ -19,16 +19,20 @@ impl App {
         told: impl FnOnce(&Self),
     ) -> Result<Option<Summary>, StartError> {
         let runtime = opened::runtime()?;
+        // before anything is said: whoever reads it may send one at once
+        let (signals, hangups) = signals::listen(&runtime).map_err(StartError::Runtime)?;
         told(&self);
         let served = runtime.block_on(async {
-            let signals = Signals::listen()?;
             let serve = async {
                 let summary =
                     stdio::serve(self.protocol.clone(), stdin, File::from(stdout), &self.tasks).await?;
                 self.finish().await;
                 Ok::<_, io::Error>(summary)
             };
-            let served = signals.heed(&self.tasks, serve).await;
+            let served = tokio::select! {
+                served = signals.heed(&self.tasks, serve) => served,
+                never = hangups.rotate(self.events()) => match never {},
+            };
             self.close(patience(served.as_ref())).await;
             served.transpose()
         });

@@ -53,7 +53,7 @@ pub enum Command {
     /// Create, check and explain the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Make, hash and list API keys
+    /// Make, revoke, hash and list API keys
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Print shell completions
@@ -203,6 +203,14 @@ pub enum KeysCommand {
         /// How long it is good for, such as `90d`
         #[arg(long, value_name = "TIME")]
         expires: Option<String>,
+    },
+    /// Take a key out of the configuration file; running servers refuse it within a second
+    Revoke {
+        /// Which, as `keys list` names it
+        name: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Read a key from stdin and print its hash
     Hash,

@@ -1,4 +1,4 @@
-//! `keys`: make, hash and list API keys.
+//! `keys`: make, revoke, hash and list API keys.
 //!
 //! The secret goes to stdout, once, and nowhere else. What is kept is its
 //! SHA-256: of 256 random bits, a fast hash gives nothing away.
@@ -25,7 +25,9 @@ use crate::{
     config::{
         Loaded, Purpose,
         edit::{self, EditError},
-        file, places, secrets,
+        file, places,
+        problem::visible,
+        secrets, table,
         values::{self, Given},
     },
     events::{filter::Filter, query, reader::Order},
@@ -44,6 +46,7 @@ pub fn run(command: &KeysCommand, case: &Case<'_>, printer: &Printer) -> Result<
             let new = New::judge(name, expires.as_deref())?;
             if *save { generate_and_save(&new, case, printer) } else { generate(&new, case, printer) }
         }
+        KeysCommand::Revoke { name, json } => revoke(name, *json, case, printer),
         KeysCommand::Hash => hash(printer),
         KeysCommand::List { json } => {
             let loaded = case.load(Purpose::Other).map_err(|problems| failure(&problems))?;
@@ -103,7 +106,7 @@ fn generate_and_save(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Ex
             printer.hint("list them with `mcp-server keys list`");
             return Ok(Exit::No);
         }
-        Err(error @ (EditError::NotToml(_) | EditError::Inline)) => {
+        Err(error) => {
             let failure = Failure::new(format!("cannot add a key to {shown}: {error}"));
             return Err(failure.hint("see what is wrong with `mcp-server config check`").into());
         }
@@ -118,11 +121,84 @@ fn generate_and_save(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Ex
     Ok(Exit::Yes)
 }
 
+fn revoke(name: &str, json: bool, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
+    if name == keys::ENV_KEY || name == keys::RUN_KEY {
+        return Err(in_no_file(name).into());
+    }
+    let path = target(case)?;
+    let shown = case.tilde(&path);
+    let old =
+        places::read(&path).map_err(|says| Failure::new(format!("{shown} {says}")))?.ok_or_else(|| {
+            Failure::new(format!("there is no configuration file {shown}, so there is no key to revoke"))
+                .hint("name the file with `--config FILE`")
+        })?;
+    let broken =
+        |error: EditError| Failure::new(format!("cannot take `{}` out of {shown}: {error}", visible(name)));
+    let edited = match edit::without_key(&old, name) {
+        Ok(edited) => edited,
+        Err(EditError::NoSuchName) => {
+            let known = edit::names(&old).map_err(broken)?;
+            return Ok(unknown(name, &known, &shown, printer));
+        }
+        Err(error @ EditError::NoSection) => {
+            let hint = "take it out with an editor; running servers take that up as well";
+            return Err(broken(error).hint(hint).into());
+        }
+        Err(error) => {
+            return Err(broken(error).hint("see what is wrong with `mcp-server config check`").into());
+        }
+    };
+    places::replace(&path, &edited)
+        .map_err(|error| Failure::new(format!("cannot write {shown}: {error}")))?;
+    let left = edit::names(&edited).map_err(broken)?.len();
+    if json {
+        let file = path.to_string_lossy();
+        printer.line(json!({ "v": 1, "revoked": name, "file": file, "keys": left }))?;
+        return Ok(Exit::Yes);
+    }
+    printer.line(format_args!("revoked `{name}` in {shown}"))?;
+    printer.note("servers that run with this file refuse it within a second");
+    if left == 0 {
+        printer.note("it was the last key there; make another with `mcp-server keys generate laptop --save`");
+    }
+    Ok(Exit::Yes)
+}
+
+/// Why a key that stands in no file cannot be taken out of one.
+fn in_no_file(name: &str) -> Failure {
+    let (what, hint) = if name == keys::ENV_KEY {
+        (
+            "is from the environment",
+            "unset `API_KEY`, or change what `API_KEY_FILE` names, and start the server anew",
+        )
+    } else {
+        (
+            "is for one run of a server",
+            "stop that server, or make a key of your own with `mcp-server keys generate laptop --save`",
+        )
+    };
+    Failure::new(format!("the key `{name}` {what}, not from a file")).hint(hint)
+}
+
+fn unknown(name: &str, known: &[String], shown: &str, printer: &Printer) -> Exit {
+    printer.say(format_args!("{shown} has no key named `{}`; nothing was changed", visible(name)));
+    if let Some(near) = table::nearest_of(name, known.iter().cloned()) {
+        printer.hint(format_args!("did you mean `{}`?", visible(&near)));
+    }
+    if known.is_empty() {
+        printer.note("it has no keys");
+    } else {
+        let list: Vec<String> = known.iter().map(|name| visible(name)).collect();
+        printer.note(format_args!("it has: {}", list.join(", ")));
+    }
+    Exit::No
+}
+
 /// The file in force or, where there is none, the one that would be.
 fn target(case: &Case<'_>) -> Result<PathBuf, Failure> {
     if let Some(path) = &case.globals.config {
         if path.as_os_str() == "-" {
-            return Err(Failure::new("`--save` needs a file, and `--config -` is stdin"));
+            return Err(Failure::new("this needs a file, and `--config -` is stdin"));
         }
         return typed(path, case);
     }

@@ -15,7 +15,7 @@ use super::{
     report::{Exit, Failure, Stopped},
 };
 use crate::{
-    app::{App, Listening, Server, StartError},
+    app::{App, Listening, Reload, Server, StartError},
     caller::Door,
     config::{Flags, Loaded, Purpose},
     events::Beginning,
@@ -40,7 +40,7 @@ pub fn run(server: Server, args: &ServeArgs, case: &Case<'_>, printer: &Printer)
         return check(&flags, case, printer);
     }
     if flags.purpose == Purpose::Http {
-        return over_http(server, load(&flags, case, printer)?, case, printer);
+        return over_http(server, flags, case, printer);
     }
     let stdout = stdio::take_stdout().map_err(StartError::Pipes)?;
     let stdin = stdio::open_stdin().map_err(StartError::Pipes)?;
@@ -112,15 +112,19 @@ fn over_stdio(
     Ok(Exit::Yes)
 }
 
-fn over_http(server: Server, loaded: Loaded, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
+fn over_http(server: Server, flags: Flags, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
+    let loaded = load(&flags, case, printer)?;
+    let reload = Reload::new(case.environment.clone(), flags, case.defaults.to_vec(), &loaded);
     let path = loaded.config.http.path.clone();
     let plaintext = loaded.config.http.plaintext && !loaded.config.http.listen.ip().is_loopback();
     let listening = server.open(loaded.config)?.listen()?;
-    greet(&listening, &path, &case.tilde(&listening.app().posture().events), printer);
-    if plaintext {
-        printer.say("warning: `http.plaintext` is on: keys and contents cross the network unencrypted");
-    }
-    let ended = listening.serve(|calls| {
+    let told = |listening: &Listening| {
+        greet(listening, &path, &case.tilde(&listening.app().posture().events), printer);
+        if plaintext {
+            printer.say("warning: `http.plaintext` is on: keys and contents cross the network unencrypted");
+        }
+    };
+    let ended = listening.serve(reload, told, |calls| {
         printer.note(format_args!("stopping: waiting up to 10 s for {calls} calls"));
     })?;
     match ended {

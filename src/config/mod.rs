@@ -33,6 +33,7 @@ pub mod table;
 pub(crate) mod values;
 mod variables;
 mod walk;
+pub mod watch;
 
 use std::path::PathBuf;
 
@@ -111,11 +112,21 @@ pub enum Purpose {
     Stdio,
     /// To serve on HTTP.
     Http,
+    /// To go on serving on HTTP with what changed: it listens already, and where is not judged again.
+    Running,
     /// To be judged for either.
     Check,
     /// Any other command.
     #[default]
     Other,
+}
+
+impl Purpose {
+    /// Whether the variables for `serve --http` count.
+    #[must_use]
+    pub const fn is_http(self) -> bool {
+        matches!(self, Self::Http | Self::Running)
+    }
 }
 
 /// A key that a flag sets.

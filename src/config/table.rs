@@ -60,6 +60,12 @@ impl Key {
         self.path.rsplit_once('.').map_or(self.path, |(_, field)| field)
     }
 
+    /// What is in force, as TOML writes it, for a key without a name of the owner's in it.
+    #[must_use]
+    pub fn value(&self, config: &Config) -> Option<String> {
+        (self.show)(config, "")
+    }
+
     /// Whether the owner chooses a name between section and field.
     #[must_use]
     pub fn is_named(&self) -> bool {

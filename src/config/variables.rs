@@ -3,7 +3,7 @@
 use std::{ffi::OsStr, net::IpAddr};
 
 use super::{
-    Flags, Purpose,
+    Flags,
     draft::RootDraft,
     env::{self, Own},
     load::Gathering,
@@ -29,12 +29,12 @@ impl Gathering<'_> {
         if let Some(value) = environment.get("LOG_LEVEL") {
             let before = self.problems.len();
             self.set_variable("log.level", "LOG_LEVEL", value);
-            if flags.purpose != Purpose::Http {
+            if !flags.purpose.is_http() {
                 // Other programs share this name; what they mean by it must not stop us.
                 self.warnings.extend(self.problems.split_off(before));
             }
         }
-        if flags.purpose != Purpose::Http {
+        if !flags.purpose.is_http() {
             return;
         }
         for (name, path) in [

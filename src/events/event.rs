@@ -97,6 +97,10 @@ words! {
         FdExhausted = "fd_exhausted",
         /// The log was read over HTTP.
         EventsRead = "events_read",
+        /// Keys came, went or changed while the server ran.
+        KeysChanged = "keys_changed",
+        /// The configuration changed, and not all of it was taken up.
+        ConfigChanged = "config_changed",
         /// A request that is no call.
         RequestServed = "request_served",
     }

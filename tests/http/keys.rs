@@ -25,13 +25,13 @@ pub fn secret(name: &str) -> String {
     format!("mcps_test-key-of-{name}-0123456789abcdef")
 }
 
-fn ask(server: &HttpServer, name: &str, method: &str, params: Value) -> Reply {
+pub fn ask(server: &HttpServer, name: &str, method: &str, params: Value) -> Reply {
     let message = Era::Handshake.request(1, method, params);
     let ask = Ask::post(server, message.to_string());
     ask.set("Authorization", format!("Bearer {}", secret(name))).send(server)
 }
 
-fn call(server: &HttpServer, name: &str, tool: &str, arguments: Value) -> Reply {
+pub fn call(server: &HttpServer, name: &str, tool: &str, arguments: Value) -> Reply {
     ask(server, name, "tools/call", json!({ "name": tool, "arguments": arguments }))
 }
 

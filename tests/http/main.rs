@@ -29,6 +29,7 @@ mod health;
 mod keys;
 mod limits;
 mod log;
+mod reload;
 mod stop;
 mod streams;
 mod wire;

@@ -209,7 +209,7 @@ fn a_probe_that_is_killed_does_not_disturb_the_next_start() {
 #[test]
 fn a_signal_ends_it_like_the_end_of_the_input() {
     use rustix::process::Signal;
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+    for signal in [Signal::TERM, Signal::INT] {
         let place = Place::with_fixture_tools();
         let mut server = fixture(&place);
         server.send(&ERA.call(1, "hang", json!({})));
@@ -263,4 +263,23 @@ fn a_secret_in_the_environment_is_in_nothing_that_it_says_or_writes() {
     for (path, ..) in files_beneath(place.path()) {
         assert!(!fs::read_to_string(&path).unwrap().contains(SECRET), "{path}");
     }
+}
+
+#[test]
+fn a_hangup_begins_the_next_part_of_the_log_and_ends_nothing() {
+    use rustix::process::Signal;
+    let place = Place::new();
+    let mut server = place.stdio(&[]).open(ERA);
+    server.call(ERA, "hello_world", json!({})).says("Hello, World!");
+    server.process().signal(Signal::HUP);
+    let deadline = std::time::Instant::now() + ANY_END;
+    while fs::read_dir(place.events_dir()).unwrap().count() < 2 {
+        assert!(std::time::Instant::now() < deadline, "no second part");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    server.call(ERA, "hello_world", json!({})).says("Hello, World!");
+    assert!(server.finish().0.success());
+    let log = place.log();
+    let calls = log.runs.values().flatten().filter(|event| event["event"] == "tool_called").count();
+    assert_eq!((log.runs.len(), calls), (1, 2));
 }

@@ -73,6 +73,16 @@ pub(super) const fn explain(kind: EventKind) -> (Severity, &'static str, &'stati
             "a part of a result was left out before it was sent: it was too large",
             "read the rest in pieces",
         ),
+        EventKind::KeysChanged => (
+            Medium,
+            "keys were added, taken out or changed while the server ran; `details` names them",
+            "nothing to do, if it was you; if not, find out who may write the configuration",
+        ),
+        EventKind::ConfigChanged => (
+            Medium,
+            "the configuration changed while the server ran: what needs a restart, or why it was not taken up",
+            "restart where `needs_restart` names something, or mend what `reason` says; `mcp-server config check` judges it",
+        ),
         EventKind::ServerStarted => (
             Low,
             "a server started: its version, what it offers, and the digest of its tools",
