@@ -165,17 +165,17 @@ fn tell_keys(changes: &[Change], keys: &LiveKeys, events: &Recorder) {
     if changes.is_empty() {
         return;
     }
-    let (mut added, mut removed, mut changed) = (Vec::new(), Vec::new(), Map::new());
+    let (mut added, mut removed, mut altered) = (Vec::new(), Vec::new(), Map::new());
     for change in changes {
         match change {
             Change::Added { name } => added.push(name.as_str()),
             Change::Removed { name } => removed.push(name.as_str()),
             Change::Changed { name, fields } => {
-                changed.insert(name.clone(), json!(fields));
+                altered.insert(name.clone(), json!(fields));
             }
         }
     }
-    let names: Vec<&String> = changed.keys().collect();
+    let names: Vec<&String> = altered.keys().collect();
     tracing::info!("keys taken up: added {added:?}, removed {removed:?}, changed {names:?}");
     let left = keys.now().names().count();
     if left == 0 {
@@ -184,7 +184,7 @@ fn tell_keys(changes: &[Change], keys: &LiveKeys, events: &Recorder) {
     let event = Event::new(EventKind::KeysChanged, Severity::Medium)
         .detail("added", json!(added))
         .detail("removed", json!(removed))
-        .detail("changed", changed)
+        .detail("changed", altered)
         .detail("keys", left);
     events.note(Event { outcome: Some(Outcome::Ok), ..event });
 }

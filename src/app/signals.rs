@@ -71,7 +71,7 @@ impl Hangups {
     /// The next one; those that come while nobody waits are one.
     pub(super) async fn next(&mut self) {
         if self.0.recv().await.is_none() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

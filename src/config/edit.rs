@@ -86,7 +86,7 @@ pub fn without_key(text: &str, name: &str) -> Result<String, EditError> {
     }
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let is_header = |line: &&str| line.trim_start().starts_with('[');
-    let begin = lines.iter().position(|line| is_header(&line) && is_section_of(line, name));
+    let begin = lines.iter().position(|line| is_header(line) && is_section_of(line, name));
     let (before, section) = begin.and_then(|at| lines.split_at_checked(at)).ok_or(EditError::NoSection)?;
     let end = section.iter().skip(1).position(is_header).map_or(section.len(), |at| at + 1);
     // Comments and gaps at the end of the section are of what follows.
