@@ -128,6 +128,12 @@ pub enum Refusal {
         "the security log cannot be written, so the call was refused; the operator finds why in the server's diagnostics"
     )]
     NotRecorded,
+    /// The tool has run and may have changed something; only how it ended could not be written.
+    #[error(
+        "the tool has run and what it changed stands, but the security log cannot be written, so its result is \
+         withheld; do not repeat the call before you have looked"
+    )]
+    DoneNotRecorded,
 }
 
 /// What kind of thing a caller named.
@@ -189,7 +195,7 @@ impl Refusal {
             Self::ToolDisabled => Code::ToolDisabled,
             Self::MissingCapability(_) => Code::MissingCapability,
             Self::TooManyCalls => Code::TooManyCalls,
-            Self::NotRecorded => Code::NotRecorded,
+            Self::NotRecorded | Self::DoneNotRecorded => Code::NotRecorded,
         }
     }
 

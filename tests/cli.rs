@@ -273,6 +273,36 @@ fn warnings_are_problems_when_they_are_asked_to_be() {
 }
 
 #[test]
+fn a_place_where_no_log_could_be_kept_is_found_before_the_start_and_nothing_is_made_there() {
+    let person = Person::new();
+    let open = person.at("open");
+    fs::create_dir(&open).unwrap();
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+    fs::write(person.at("file"), "").unwrap();
+    for (dir, why) in [
+        ("open", "others may write to it (mode 0777)"),
+        ("file", "it is a link or not a directory"),
+        ("file/below/it", "it cannot be created"),
+    ] {
+        let path = person.at(dir);
+        fs::write(person.at("c.toml"), format!("[events]\ndir = \"{}\"\n", path.display())).unwrap();
+        person
+            .types("-c c.toml config check")
+            .ends(0)
+            .says(&format!(
+                "warning: ~/c.toml:2 names ~/{dir}, where this user's server could not keep its events: {why}"
+            ))
+            .says("hint: ");
+        person.types("-c c.toml config check --strict").ends(1);
+        person.types("-c c.toml serve --check").ends(2).says(why).says("hint: ");
+    }
+    let new = person.at("not/there/yet");
+    fs::write(person.at("c.toml"), format!("[events]\ndir = \"{}\"\n", new.display())).unwrap();
+    person.types("-c c.toml config check --strict").ends(0).answers("good");
+    assert!(!person.at("not").exists());
+}
+
+#[test]
 fn what_is_shown_names_its_origin_and_can_be_saved_back() {
     let person = Person::new();
     fs::create_dir(person.at("notes")).unwrap();

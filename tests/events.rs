@@ -12,8 +12,9 @@
     reason = "a test may panic, touch files and print"
 )]
 
+mod common;
+
 use std::{
-    collections::HashMap,
     fs,
     os::unix::fs::{PermissionsExt as _, symlink},
     path::Path,
@@ -21,25 +22,24 @@ use std::{
     time::{Duration, Instant},
 };
 
+use common::{Log, SmallDisk};
 use jiff::tz::TimeZone;
 use mcp_server::{
     caller::{Caller, Client, Door},
     events::{
         Beginning, Ending, Facts, Recorder, Settings, Severity, StartFacts,
-        chain::Digest,
         filter::{Filter, grep},
         follow::Follow,
         query,
         reader::{self, Events, Order, Record, Unread},
         series::{Bucket, series},
-        show::is_unseen,
         stats::{self, By, Key, Stats},
     },
     limits,
     refusal::{Broken, Code, Refusal},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 #[track_caller]
 fn started(dir: &Path, door: Door) -> Recorder {
@@ -71,33 +71,11 @@ fn kinds(records: &[Record]) -> Vec<&str> {
     records.iter().map(|record| &*record.fields.event).collect()
 }
 
-/// The one checker: numbers without gaps, an unbroken chain, quiet lines, and
-/// exactly one ending event for every call.
+/// The checker of all tests, and exactly one ending event for every call.
 #[track_caller]
 fn accounted(dir: &Path, calls: usize) {
-    let mut ends: HashMap<String, (String, u64)> = HashMap::new();
-    for file in reader::files(dir).unwrap() {
-        let text = fs::read_to_string(&file.path).unwrap();
-        assert!(text.is_empty() || text.ends_with('\n'));
-        for line in text.lines() {
-            assert!(line.len() < 8 << 10);
-            assert!(!line.chars().any(is_unseen), "{line:?}");
-            let value: Value = serde_json::from_str(line).unwrap();
-            let digest = Digest::of(line.as_bytes()).to_string();
-            let (prev, seq) = ends
-                .insert(file.name.run().to_owned(), (digest, value["seq"].as_u64().unwrap()))
-                .unwrap_or_else(|| ("0".repeat(64), 0));
-            assert_eq!((value["prev"].as_str(), value["seq"].as_u64()), (Some(&*prev), Some(seq + 1)));
-        }
-    }
-    let mut endings: HashMap<String, usize> = HashMap::new();
-    for record in all(dir) {
-        let is_ending = record.fields.outcome.is_some() && record.fields.call.is_some();
-        *endings.entry(record.fields.call.unwrap_or_default()).or_default() += usize::from(is_ending);
-    }
-    endings.remove("");
-    assert_eq!(endings.len(), calls);
-    assert!(endings.values().all(|count| *count == 1), "{endings:?}");
+    let log = Log::read(dir);
+    assert_eq!((log.endings().len(), log.torn.len()), (calls, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -448,36 +426,13 @@ async fn a_hundred_thousand_events_end_and_are_all_there() {
     assert_eq!(events.take(2).count(), 2);
 }
 
-/// A small disk of its own, where the system lets us have one.
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    fn of(bytes: usize) -> Option<Self> {
-        let dir = tempfile::tempdir().unwrap();
-        let size = std::ffi::CString::new(format!("size={bytes},mode=0700")).unwrap();
-        let flags = rustix::mount::MountFlags::empty();
-        match rustix::mount::mount("tmpfs", dir.path(), "tmpfs", flags, size.as_c_str()) {
-            Ok(()) => Some(Self(dir)),
-            Err(error) => {
-                println!("skipped: no disk can be mounted here ({error})");
-                None
-            }
-        }
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _gone = rustix::mount::unmount(self.0.path(), rustix::mount::UnmountFlags::DETACH);
-    }
-}
-
 #[tokio::test]
 async fn a_full_disk_refuses_calls_says_so_and_recovers_by_itself() {
-    let Some(disk) = SmallDisk::of(3 << 20) else { return };
-    let dir = disk.0.path().join("events");
+    let home = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::of(3 << 20, home.path().to_owned()) else { return };
+    let dir = disk.path().join("events");
     let recorder = started(&dir, Door::Http);
-    let filler = disk.0.path().join("filler");
+    let filler = disk.path().join("filler");
     let answered = |result: Result<(), Refusal>| u64::from(result.is_ok());
     let mut served = answered(recorder.begin(call("a")).finish(Ending::ok(1, Map::new())).await);
     assert_eq!(served, 1);

@@ -27,7 +27,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Answer, Door, Era, HttpServer, Log, Place, Server, StdioServer, read_reply};
+use common::{Answer, Door, Era, HttpServer, Log, Place, Server, SmallDisk, StdioServer, read_reply};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -287,37 +287,6 @@ fn a_run_on_stdio_without_a_call_or_a_refusal_leaves_no_file() {
 
 // --- no space -------------------------------------------------------------------
 
-/// A small disk of its own, where the system lets us have one.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn of(bytes: usize, at: PathBuf) -> Option<Self> {
-        let size = std::ffi::CString::new(format!("size={bytes},mode=0755")).unwrap();
-        let flags = rustix::mount::MountFlags::empty();
-        match rustix::mount::mount("tmpfs", &at, "tmpfs", flags, size.as_c_str()) {
-            Ok(()) => Some(Self(at)),
-            Err(error) => {
-                println!("no disk can be mounted here ({error}); files are bounded instead");
-                None
-            }
-        }
-    }
-
-    /// Takes what space is left.
-    fn fill(&self, name: &str) {
-        let mut filler = fs::File::create(self.0.join(name)).unwrap();
-        for piece in [1 << 20, 1 << 12, 1] {
-            while filler.write_all(&vec![0; piece]).is_ok() {}
-        }
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _gone = rustix::mount::unmount(&self.0, rustix::mount::UnmountFlags::DETACH);
-    }
-}
-
 const NOT_RECORDED: &str = "the security log cannot be written, so the call was refused";
 
 /// While nothing can be written: every call is refused in words, what changes something does not
@@ -377,7 +346,7 @@ fn a_full_disk_refuses_calls_in_words_runs_nothing_and_is_over_by_itself() {
         let place = Place::with_fixture_tools();
         let canary = place.path().join("canary");
         let Some(disk) = SmallDisk::of(3 << 20, place.dir("disk")) else { return };
-        let dir = disk.0.join("events");
+        let dir = disk.path().join("events");
         let env =
             [("MCP_SERVER_EVENTS_DIR", dir.to_str().unwrap()), ("FIXTURE_CANARY", canary.to_str().unwrap())];
         let mut server = Server::start(&place, door, &[], &env);
@@ -389,8 +358,8 @@ fn a_full_disk_refuses_calls_in_words_runs_nothing_and_is_over_by_itself() {
         disk.fill("more");
         refuses_everything(&mut server, &canary);
 
-        fs::remove_file(disk.0.join("filler")).unwrap();
-        fs::remove_file(disk.0.join("more")).unwrap();
+        fs::remove_file(disk.path().join("filler")).unwrap();
+        fs::remove_file(disk.path().join("more")).unwrap();
         let took = recovers(&mut server);
         server.stop();
         let log = Log::read(&dir);
@@ -613,6 +582,10 @@ fn a_server_whose_log_has_no_place_does_not_start_and_says_where_why_and_what_to
                 let told = answer.0["error"]["message"].as_str().unwrap().to_owned();
                 assert!(told.contains(why) && told.contains("hint:"), "{name}: {told}");
                 let status = server.process().wait_within(GUARD);
+                let ended = Instant::now();
+                while !server.process().stderr().contains("hint: ") && ended.elapsed() < GUARD {
+                    thread::sleep(Duration::from_millis(5)); // what it said last may still be on its way
+                }
                 judge_refused_start(&server.process().stderr(), status.code(), &dir, why);
             } else {
                 let out = command.output().unwrap();
@@ -620,6 +593,36 @@ fn a_server_whose_log_has_no_place_does_not_start_and_says_where_why_and_what_to
             }
         }
     }
+}
+
+/// Whoever owns a directory can put another file in the place of any in it.
+#[test]
+fn a_directory_of_another_user_is_refused() {
+    if !is_root() {
+        println!("skipped: only root can give a directory away");
+        return;
+    }
+    let (place, prefix) = place_of_an_ordinary_user();
+    let dir = place.path().join("parent/events");
+    fs::create_dir(&dir).unwrap();
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).unwrap();
+    for (owner, prefix) in [(1_000, ""), (NOBODY, ""), (1_000, prefix.as_str())] {
+        chown(&dir, Some(owner), Some(owner)).unwrap();
+        let why = if prefix.is_empty() {
+            format!("it belongs to another user (uid {owner})")
+        } else {
+            "it cannot be opened".to_owned() // it is closed to everybody else as well
+        };
+        let mut command = place.command_after(prefix, &["serve", "--http=127.0.0.1:0"]);
+        let out = command.env("MCP_SERVER_EVENTS_DIR", &dir).env("API_KEY", common::KEY).output().unwrap();
+        judge_refused_start(&String::from_utf8(out.stderr).unwrap(), out.status.code(), &dir, &why);
+    }
+    // open to all for reading, and still not ours
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = place.command_after(&prefix, &["serve", "--http=127.0.0.1:0"]);
+    let out = command.env("MCP_SERVER_EVENTS_DIR", &dir).env("API_KEY", common::KEY).output().unwrap();
+    let why = "it belongs to another user (uid 1000)";
+    judge_refused_start(&String::from_utf8(out.stderr).unwrap(), out.status.code(), &dir, why);
 }
 
 #[track_caller]

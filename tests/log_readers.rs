@@ -755,6 +755,7 @@ fn tells_what_was_skipped(args: &[&str], said: &str) {
 #[test]
 fn strange_files_are_stepped_over_in_words_and_the_others_are_read() {
     let place = Place::new();
+    place.meddles();
     let dir = place.events_dir();
     strange_files(&dir);
     let program = place.path().join("program");

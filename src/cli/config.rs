@@ -18,9 +18,11 @@ use super::{
 use crate::{
     config::{
         self, Loaded, Origin, Problem, Problems, Purpose, env, file, places,
+        problem::tilde,
         show::{self, Row},
         table,
     },
+    events::look,
     policy::keys::ENV_KEY,
 };
 
@@ -117,7 +119,10 @@ fn check(
     }
     let home = case.environment.home.as_deref();
     let (problems, warnings, source) = match case.load(purpose) {
-        Ok(loaded) => (Problems::default(), loaded.warnings, loaded.source),
+        Ok(mut loaded) => {
+            loaded.warnings.extend(log_place(&loaded));
+            (Problems::default(), loaded.warnings, loaded.source)
+        }
         Err(problems) => (problems, Vec::new(), None),
     };
     let fails = !problems.list.is_empty() || (matches!(verdict, Verdict::Strict) && !warnings.is_empty());
@@ -145,6 +150,17 @@ fn check(
         }
     }
     Ok(if fails { Exit::No } else { Exit::Yes })
+}
+
+/// What is wrong with the place of the log. Another user may get on well there, so it is a warning.
+fn log_place(loaded: &Loaded) -> Option<Problem> {
+    let unfit = look(&loaded.config.events.dir).err()?;
+    let says = format!(
+        "names {}, where this user's server could not keep its events: {}",
+        tilde(&unfit.dir, loaded.home.as_deref()),
+        unfit.why
+    );
+    Some(Problem::of("events.dir", loaded.origins.of("events.dir"), says).hint(unfit.hint))
 }
 
 fn counted(warnings: usize) -> String {

@@ -5,7 +5,10 @@
 //! `tool_abandoned`: no call is ever without its event.
 
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -115,6 +118,8 @@ pub struct Entry {
     slot: Slot,
     /// How it ended, once that is decided.
     end: Option<(Outcome, Option<Code>)>,
+    /// It is on record that the call may change something from now on.
+    announced: AtomicBool,
 }
 
 impl Entry {
@@ -122,7 +127,8 @@ impl Entry {
         recorder.queue().in_flight.fetch_add(1, Ordering::Relaxed);
         let call = CallId(Uuid::now_v7().to_string());
         let slot = recorder.queue().tally.slot(facts.method, &facts.name);
-        Self { recorder, call, facts, started: Instant::now(), slot, end: None }
+        let announced = AtomicBool::new(false);
+        Self { recorder, call, facts, started: Instant::now(), slot, announced, end: None }
     }
 
     /// The id that all events of the call share.
@@ -138,14 +144,17 @@ impl Entry {
     ///
     /// As [`Recorder::record`]; the call must not go on then.
     pub async fn announce(&self) -> Result<(), Refusal> {
-        self.recorder.record(self.event(EventKind::ToolStarted, Severity::Low)).await
+        self.recorder.record(self.event(EventKind::ToolStarted, Severity::Low)).await?;
+        self.announced.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Writes how the call ended, and returns once that is written.
     ///
     /// # Errors
     ///
-    /// As [`Recorder::record`]; the answer must not be given then.
+    /// As [`Recorder::record`]; the answer must not be given then. A call
+    /// that was announced has run: that is said instead.
     pub async fn finish(mut self, ending: Ending) -> Result<(), Refusal> {
         let mut event = self.event(ending.kind, ending.severity);
         event.outcome = Some(ending.outcome);
@@ -162,7 +171,9 @@ impl Entry {
         let (record, end, waiting) = (event.encode(), (ending.outcome, ending.code), Instant::now());
         let written = recorder.put(record, companion, || self.end = Some(end)).await;
         recorder.queue().tally.acknowledged_after(waiting.elapsed());
-        let judged = recorder.judge(written);
+        let judged = recorder.judge(written).map_err(|refusal| {
+            if self.announced.load(Ordering::Relaxed) { Refusal::DoneNotRecorded } else { refusal }
+        });
         if let Err(refusal) = &judged {
             self.end = Some((codes::ending(refusal).2, Some(refusal.code())));
         }

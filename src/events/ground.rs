@@ -58,6 +58,8 @@ pub(super) trait Ground: Send + 'static {
     fn place(&self, file: &File) -> io::Result<Place>;
     /// What the name leads to; a link is not followed.
     fn place_at(&self, name: &str) -> io::Result<Place>;
+    /// Its path, for the operator.
+    fn shown(&self) -> String;
     /// Whether the configured path still leads to this directory.
     fn is_home(&self) -> io::Result<bool>;
     /// All names.
@@ -93,8 +95,15 @@ pub(super) enum Unfit {
     Open(io::Error),
     #[error("others may write to it (mode {0:04o})")]
     Loose(u32),
+    #[error("it belongs to another user (uid {0})")]
+    Foreign(u32),
     #[error("it cannot be written to: {0}")]
     Write(io::Error),
+}
+
+fn writable(directory: &OwnedFd) -> Result<(), Unfit> {
+    let access = sys::Access::WRITE_OK | sys::Access::EXEC_OK;
+    sys::accessat(directory, ".", access, AtFlags::empty()).map_err(|error| Unfit::Write(error.into()))
 }
 
 impl Directory {
@@ -114,9 +123,33 @@ impl Directory {
         if mode & 0o022 != 0 {
             return Err(Unfit::Loose(mode));
         }
-        let access = sys::Access::WRITE_OK | sys::Access::EXEC_OK;
-        sys::accessat(&handle, ".", access, AtFlags::empty()).map_err(|error| Unfit::Write(error.into()))?;
+        // whoever owns it can put another file in the place of any of ours
+        if stat.st_uid != 0 && stat.st_uid != rustix::process::geteuid().as_raw() {
+            return Err(Unfit::Foreign(stat.st_uid));
+        }
+        writable(&handle)?;
         Ok(Self { path: path.to_owned(), handle, id: Place::from(stat).id })
+    }
+
+    /// What [`Directory::open`] would say, without making anything.
+    pub(super) fn look(path: &Path) -> Result<(), Unfit> {
+        if path.symlink_metadata().is_ok() {
+            return Self::open(path).map(drop);
+        }
+        for parent in path.ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()) {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            match sys::open(parent, flags, Mode::empty()) {
+                Err(rustix::io::Errno::NOENT) => {}
+                Err(error) => return Err(Unfit::Create(error.into())),
+                Ok(handle) => {
+                    return writable(&handle).map_err(|unfit| match unfit {
+                        Unfit::Write(error) => Unfit::Create(error),
+                        other => other,
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     fn create_file(&self, name: &str) -> io::Result<File> {
@@ -162,6 +195,10 @@ impl Ground for Directory {
 
     fn place_at(&self, name: &str) -> io::Result<Place> {
         Ok(sys::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)?.into())
+    }
+
+    fn shown(&self) -> String {
+        super::show::show(&self.path.to_string_lossy()).into_owned()
     }
 
     fn is_home(&self) -> io::Result<bool> {
@@ -250,6 +287,8 @@ pub(super) mod faults {
         pub(in crate::events) calls: Arc<AtomicUsize>,
         /// While somebody holds it, writing hangs.
         pub(in crate::events) hang: Arc<Mutex<()>>,
+        /// A file that cannot be removed.
+        pub(in crate::events) keeps: Option<&'static str>,
     }
 
     impl Plan {
@@ -261,6 +300,7 @@ pub(super) mod faults {
                 fault: Fault::ShortWrite,
                 calls: Arc::default(),
                 hang: Arc::default(),
+                keeps: None,
             }
         }
     }
@@ -307,6 +347,9 @@ pub(super) mod faults {
         fn place_at(&self, name: &str) -> io::Result<Place> {
             self.meet().and_then(|()| self.0.place_at(name))
         }
+        fn shown(&self) -> String {
+            self.0.shown()
+        }
         fn is_home(&self) -> io::Result<bool> {
             self.meet().and_then(|()| self.0.is_home())
         }
@@ -317,6 +360,9 @@ pub(super) mod faults {
             self.meet().and_then(|()| self.0.open(name))
         }
         fn remove(&self, name: &str) -> io::Result<()> {
+            if self.1.keeps == Some(name) {
+                return Err(rustix::io::Errno::PERM.into());
+            }
             self.meet().and_then(|()| self.0.remove(name))
         }
         fn mark(&self, name: &str) -> io::Result<()> {

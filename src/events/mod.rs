@@ -72,6 +72,6 @@ pub use entry::{CallId, Ending, Entry, Facts};
 pub use event::{Event, EventKind, Outcome, Severity};
 pub use recorder::Recorder;
 pub use settings::Settings;
-pub use start::{Beginning, StartError, StartFacts};
+pub use start::{Beginning, StartError, StartFacts, look};
 pub use tap::Tap;
 pub use weak::WeakRecorder;

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     clock::Clock,
-    event::{Event, EventKind, Severity},
+    event::{Event, EventKind, Outcome, Severity},
     files::{self, FileName, RECOVERED, Tail},
     ground::{Ground, Place},
     writer::Writer,
@@ -40,43 +40,61 @@ impl<G: Ground, C: Clock> Writer<G, C> {
     fn try_recover(&mut self) -> io::Result<()> {
         let names: HashSet<String> = self.sink.ground.names()?.into_iter().collect();
         for name in &names {
-            let mark = format!("{name}{RECOVERED}");
             let Some(file) = FileName::parse(name) else { continue };
+            let mark = format!("{name}{RECOVERED}");
             if file.is_same_run(self.sink.first()) || names.contains(&mark) {
                 continue;
             }
-            let Some(dead) = self.dead(name) else { continue };
-            if dead.tail.finished || dead.place.len == 0 && self.age(&dead.place) < NEWBORN {
-                continue;
+            if let Err(error) = self.note_unfinished(&file, &mark) {
+                tracing::warn!(%error, file = name, "an unfinished events file could not be noted");
+                self.has_recovered = false; // looked for again with the caps
             }
-            match self.sink.ground.mark(&mark) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-                marked => marked?,
-            }
-            let mut event = Event::new(EventKind::EventsRecovered, Severity::Low)
-                .detail("file", &**name)
-                .detail("of_run", file.run())
-                .detail("torn_bytes", dead.tail.torn_bytes);
-            if let (Some(digest), Some(seq)) = (dead.tail.digest, dead.tail.seq) {
-                event = event
-                    .detail("last_seq", seq)
-                    .detail("last_digest", digest.to_string())
-                    .detail("chain", self.sink.chain().word());
-            }
-            self.say(&event);
         }
         Ok(())
     }
 
-    /// Applies the caps to the directory, unless somebody else is at it.
-    pub(super) fn prune(&mut self) {
-        if let Err(error) = self.try_prune() {
-            tracing::warn!(%error, "old events files could not be removed");
+    fn note_unfinished(&mut self, file: &FileName, mark: &str) -> io::Result<()> {
+        let name = file.to_string();
+        let Some(dead) = self.dead(&name) else { return Ok(()) };
+        if dead.tail.finished || dead.place.len == 0 && self.age(&dead.place) < NEWBORN {
+            return Ok(());
         }
+        match self.sink.ground.mark(mark) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+            marked => marked?,
+        }
+        let mut event = Event::new(EventKind::EventsRecovered, Severity::Low)
+            .detail("file", &*name)
+            .detail("of_run", file.run())
+            .detail("torn_bytes", dead.tail.torn_bytes);
+        if let (Some(digest), Some(seq)) = (dead.tail.digest, dead.tail.seq) {
+            event = event
+                .detail("last_seq", seq)
+                .detail("last_digest", digest.to_string())
+                .detail("chain", self.sink.chain().word());
+        }
+        // a mark without its event would hide the file from everybody after us
+        if self.say(&event) {
+            return Ok(());
+        }
+        if self.sink.ground.remove(mark).is_err() {
+            self.owed.push(event.encode());
+            return Ok(());
+        }
+        Err(io::Error::other("its event could not be written"))
     }
 
-    fn try_prune(&mut self) -> io::Result<()> {
-        let Some(_lock) = self.sink.ground.lock()? else { return Ok(()) };
+    /// Applies the caps to the directory. Says no while somebody else is at
+    /// it, who may not have seen what was written since: it is for soon.
+    pub(super) fn prune(&mut self) -> bool {
+        self.try_prune().unwrap_or_else(|error| {
+            tracing::warn!(%error, "old events files could not be looked for");
+            true
+        })
+    }
+
+    fn try_prune(&mut self) -> io::Result<bool> {
+        let Some(_lock) = self.sink.ground.lock()? else { return Ok(false) };
         let mut files = Vec::new();
         for name in self.sink.ground.names()? {
             if let (Some(file), Ok(place)) = (FileName::parse(&name), self.sink.ground.place_at(&name)) {
@@ -90,10 +108,11 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         for (at, (file, place)) in files.iter().enumerate() {
             let has_more = files.get(at + 1).is_some_and(|(next, _)| next.is_same_run(file));
             let is_old = self.trusts_ages() && self.age(place) > self.caps.max_age;
-            if !is_old && total <= room || self.sink.current() == Some(file) {
+            let is_ours = self.sink.current() == Some(file);
+            if !is_old && total <= room || is_ours || self.stuck.contains(file) {
                 continue;
             }
-            if self.remove(file, is_old)? {
+            if self.remove(file, is_old) {
                 total -= place.len;
                 if !has_more {
                     self.sink.forget(file);
@@ -103,15 +122,15 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         // What was written meanwhile says what went.
         let said = self.queue.dir_bytes.load(Ordering::Relaxed).saturating_sub(known);
         self.queue.dir_bytes.store(total + said, Ordering::Relaxed);
-        Ok(())
+        Ok(true)
     }
 
     /// Says that a file goes, and removes it. Returns whether it is gone.
-    fn remove(&mut self, file: &FileName, is_old: bool) -> io::Result<bool> {
+    fn remove(&mut self, file: &FileName, is_old: bool) -> bool {
         let name = file.to_string();
-        let Some(dead) = self.dead(&name) else { return Ok(false) };
+        let Some(dead) = self.dead(&name) else { return false };
         if dead.place.len == 0 && self.age(&dead.place) < NEWBORN {
-            return Ok(false);
+            return false;
         }
         let severity = if is_old { Severity::Low } else { Severity::Medium };
         let mut event = Event::new(EventKind::EventsPruned, severity)
@@ -126,9 +145,12 @@ impl<G: Ground, C: Clock> Writer<G, C> {
                 .detail("chain", self.sink.chain().word());
         }
         if !self.say(&event) {
-            return Ok(false);
+            return false;
         }
-        self.sink.ground.remove(&name)?;
+        if let Err(error) = self.sink.ground.remove(&name) {
+            self.keep_stuck(file.clone(), &error);
+            return false;
+        }
         let _there_may_be_none = self.sink.ground.remove(&format!("{name}{RECOVERED}"));
         if !is_old {
             self.queue.pruned_early.fetch_add(1, Ordering::Relaxed);
@@ -137,7 +159,21 @@ impl<G: Ground, C: Clock> Writer<G, C> {
                 "an events file was removed before its time: events.max_bytes is reached"
             );
         }
-        Ok(true)
+        true
+    }
+
+    /// A file that should have gone and did not: that is said once, the file is
+    /// not tried again by this run, and the others go in its place.
+    fn keep_stuck(&mut self, file: FileName, error: &io::Error) {
+        tracing::warn!(%error, %file, "an old events file cannot be removed; remove it by hand");
+        let mut event = Event::new(EventKind::EventsPruned, Severity::Medium)
+            .detail("file", file.to_string())
+            .detail("of_run", file.run())
+            .detail("reason", "it cannot be removed and is still there")
+            .detail("error", error.to_string());
+        event.outcome = Some(Outcome::Failed);
+        self.say(&event);
+        self.stuck.insert(file);
     }
 
     fn say(&mut self, event: &Event) -> bool {

@@ -128,6 +128,8 @@ pub(super) struct Queue {
     /// Why events cannot be written at present.
     failing: Mutex<Option<String>>,
     is_failing: AtomicBool,
+    /// Somebody waited in vain, and nothing was written since: the disk may hang.
+    late: AtomicBool,
     /// Events that were written.
     pub(super) written: AtomicU64,
     /// Events that somebody waited for, and that were not written in time.
@@ -180,6 +182,7 @@ impl Default for Queue {
             fold: Mutex::default(),
             failing: Mutex::default(),
             is_failing: AtomicBool::new(false),
+            late: AtomicBool::new(false),
             written: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
@@ -260,8 +263,12 @@ impl Queue {
 
     /// Counts a refusal that found no room.
     pub(super) fn count(&self, kind: super::EventKind, source: &str, now: Instant) {
-        self.fold().count(kind, source);
-        self.due(now + Duration::from_secs(1));
+        let due = {
+            let mut fold = self.fold();
+            fold.count(kind, source, now);
+            fold.due(now)
+        };
+        self.due(due);
     }
 
     fn due(&self, due: Instant) {
@@ -273,8 +280,8 @@ impl Queue {
     }
 
     /// What was counted.
-    pub(super) fn take_fold(&self) -> Option<super::fold::Counted> {
-        self.fold().take()
+    pub(super) fn take_fold(&self, now: Instant) -> Option<super::fold::Counted> {
+        self.fold().take(now)
     }
 
     /// What was counted and could not be written; it is tried again.
@@ -359,12 +366,23 @@ impl Queue {
         *self.failing.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
+    /// Notes that somebody waited in vain. Says whether that is news.
+    pub(super) fn set_late(&self) -> bool {
+        !self.late.swap(true, Ordering::AcqRel)
+    }
+
+    /// Notes that what was taken is written. Says whether somebody had waited in vain.
+    pub(super) fn set_in_time(&self) -> bool {
+        self.late.swap(false, Ordering::AcqRel)
+    }
+
     pub(super) fn is_failing(&self) -> bool {
-        self.is_failing.load(Ordering::Acquire)
+        self.is_failing.load(Ordering::Acquire) || self.late.load(Ordering::Acquire)
     }
 
     pub(super) fn why_failing(&self) -> Option<String> {
-        self.failing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let why = self.failing.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        why.or_else(|| self.late.load(Ordering::Acquire).then(|| "writing takes too long".to_owned()))
     }
 
     /// The writer has ended; nobody waits in vain.

@@ -27,7 +27,7 @@ use super::{
     seal,
     settings::{Durability, OnFailure, Settings},
     sink::Sink,
-    start::{Beginning, StartError, StartFacts, hint, run_name, started},
+    start::{Beginning, StartError, StartFacts, run_name, started, unfit_place},
     tap::Tap,
     writer::{Caps, Writer},
 };
@@ -88,11 +88,7 @@ impl Recorder {
         beginning: Beginning,
         tap: Option<Arc<dyn Tap>>,
     ) -> Result<Self, StartError> {
-        let ground = Directory::open(&settings.dir).map_err(|unfit| StartError {
-            dir: settings.dir.clone(),
-            why: unfit.to_string(),
-            hint: hint(&unfit).into(),
-        })?;
+        let ground = Directory::open(&settings.dir).map_err(|unfit| unfit_place(&settings.dir, &unfit))?;
         Self::on(ground, settings, facts, beginning, tap)
     }
 
@@ -245,6 +241,22 @@ impl Recorder {
         self.0.queue.failed.load(Ordering::Relaxed)
     }
 
+    /// Events that calls were served without, because the owner chose so
+    /// (`events.on_failure = "serve"`).
+    #[must_use]
+    pub fn unrecorded(&self) -> u64 {
+        match self.0.on_failure {
+            OnFailure::Refuse => 0,
+            OnFailure::Serve => self.failed(),
+        }
+    }
+
+    /// Whether calls are refused at present, because their events cannot be written.
+    #[must_use]
+    pub fn is_refusing(&self) -> bool {
+        self.is_failing() && self.0.on_failure == OnFailure::Refuse
+    }
+
     /// Events that nobody waited for, and that were not written.
     #[must_use]
     pub fn dropped(&self) -> u64 {
@@ -321,11 +333,20 @@ impl Recorder {
         let (job, ticket) = Job::waited_for(record, companion);
         let pushed = self.0.queue.push(job, deadline).await;
         queued();
-        if pushed.is_ok() {
-            return ticket.wait(deadline).await;
+        let written = if pushed.is_ok() {
+            ticket.wait(deadline).await
+        } else {
+            self.0.queue.unsaid.fetch_add(1, Ordering::Relaxed);
+            false
+        };
+        let is_late = !written && tokio::time::Instant::now() >= deadline;
+        if is_late && self.0.queue.set_late() {
+            let waited = self.0.ack.as_millis();
+            tracing::error!(
+                "security events are not written within {waited} ms (`events.ack`): the disk hangs or is too slow"
+            );
         }
-        self.0.queue.unsaid.fetch_add(1, Ordering::Relaxed);
-        false
+        written
     }
 
     /// What a call hears of a record that was written or not.
@@ -416,9 +437,11 @@ mod tests {
         assert_eq!((taken, waiting), (Err(Refusal::NotRecorded), Err(Refusal::NotRecorded)));
         assert!(recorder.behind() >= Duration::from_millis(100));
         assert_eq!(recorder.waiting(), 1);
+        assert!(recorder.is_failing() && recorder.why_failing().is_some());
         drop(held);
 
         recorder.begin(facts()).finish(Ending::ok(3, Map::new())).await.unwrap();
+        assert!(!recorder.is_failing());
         recorder.stop().await;
         // the first stands, the second was withdrawn, and the log says that one is missing
         assert_eq!(

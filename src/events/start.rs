@@ -1,13 +1,17 @@
 //! What a run begins with, and why there may be none.
 
-use std::{io, path::PathBuf, time::SystemTime};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use serde_json::{Map, Value};
 
 use super::{
     event::{Event, EventKind, Severity},
     files::FileName,
-    ground::Unfit,
+    ground::{Directory, Unfit},
 };
 use crate::caller::Door;
 
@@ -43,12 +47,29 @@ pub struct StartError {
     pub hint: String,
 }
 
-pub(super) const fn hint(unfit: &Unfit) -> &'static str {
+/// Whether a recorder that is started now by this user could keep events in
+/// `dir`. Makes nothing there.
+///
+/// # Errors
+///
+/// What starting it would say of the directory.
+pub fn look(dir: &Path) -> Result<(), StartError> {
+    Directory::look(dir).map_err(|unfit| unfit_place(dir, &unfit))
+}
+
+pub(super) fn unfit_place(dir: &Path, unfit: &Unfit) -> StartError {
+    StartError { dir: dir.to_owned(), why: unfit.to_string(), hint: hint(unfit).into() }
+}
+
+const fn hint(unfit: &Unfit) -> &'static str {
     match unfit {
         Unfit::Create(_) | Unfit::Open(_) | Unfit::Write(_) => {
             "let the server's user write there, or name another place with `events.dir`"
         }
         Unfit::NotDirectory => "name the directory itself with `events.dir`, not a link to it",
+        Unfit::Foreign(_) => {
+            "give it to the server's user with `chown`, or name another place with `events.dir`"
+        }
         Unfit::Loose(_) => "take the right to write from others with `chmod go-w`",
     }
 }

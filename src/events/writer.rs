@@ -5,7 +5,7 @@
 //! the log as soon as there is one again; the writer recovers by itself.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     fs::File,
     io,
     sync::{Arc, atomic::Ordering},
@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     clock::Clock,
     event::{Encoded, Event, EventKind, Severity},
+    files::FileName,
     ground::Ground,
     queue::{Job, Queue, Weight, Woken},
     sink::{Line, Sink, stamp},
@@ -51,6 +52,8 @@ impl Caps {
 struct Trouble {
     since: Timestamp,
     why: String,
+    /// The reserve was spent to say so.
+    is_said: bool,
 }
 
 /// The writer of one run.
@@ -65,14 +68,17 @@ pub(super) struct Writer<G, C> {
     trouble: Option<Trouble>,
     retry_at: Option<Instant>,
     reserve: Reserve,
-    /// What there is to say about a part that somebody took away.
-    lost: Option<Encoded>,
+    /// What is still to be said: of a part that somebody took away, of a file that was found.
+    pub(super) owed: Vec<Encoded>,
     /// What the wall said, and when.
     seen: (Timestamp, Duration),
     /// The wall clock went ahead by itself: files may only seem to be old.
     has_leapt: bool,
     missing_said: Option<Duration>,
-    has_recovered: bool,
+    /// Other runs' unfinished files were looked for.
+    pub(super) has_recovered: bool,
+    /// Files that should go and cannot be removed.
+    pub(super) stuck: HashSet<FileName>,
     pruned: Option<Duration>,
     unpruned_bytes: u64,
 }
@@ -102,11 +108,12 @@ impl<G: Ground, C: Clock> Writer<G, C> {
             trouble: None,
             retry_at: None,
             reserve: Reserve::Unasked,
-            lost: None,
+            owed: Vec::new(),
             seen,
             has_leapt: false,
             missing_said: None,
             has_recovered: false,
+            stuck: HashSet::new(),
             pruned: None,
             unpruned_bytes: 0,
         }
@@ -146,13 +153,15 @@ impl<G: Ground, C: Clock> Writer<G, C> {
     }
 
     fn work(&mut self, batch: &mut Vec<Job>, woken: Woken) {
-        let at = self.clock.wall();
+        // both hands at one moment: a write that hangs is no clock that jumps
+        let seen = (self.clock.wall(), self.clock.run());
+        let at = seen.0;
         let waiting = batch.len();
         batch.retain(Job::take);
         self.queue.unsaid.fetch_add((waiting - batch.len()) as u64, Ordering::Relaxed);
-        let counted = if woken.fold { self.queue.take_fold() } else { None };
+        let counted = if woken.fold { self.queue.take_fold(Instant::now()) } else { None };
         if !self.awake && counted.is_none() && batch.iter().all(|job| job.weight == Weight::Quiet) {
-            self.seen = (at, self.clock.run());
+            self.seen = seen;
             self.keep(at, batch);
             return;
         }
@@ -162,8 +171,8 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         }
 
         let missing = self.missing();
-        let jump = self.clock_jump(at);
-        let fold = counted.as_ref().map(super::fold::Counted::event);
+        let jump = self.clock_jump(seen);
+        let fold = counted.as_ref().map(|counted| counted.event(Instant::now()));
         let said: Vec<_> = [jump, missing.as_ref().map(|(event, _)| event.clone()), fold]
             .into_iter()
             .flatten()
@@ -178,7 +187,8 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         let written = lines.is_empty() || self.commit_or_fail(&lines);
         drop(lines);
         if written {
-            self.seen = (at, self.clock.run());
+            self.in_time();
+            self.seen = seen;
             batch.drain(..).for_each(|job| job.done(true));
             self.chores();
         } else {
@@ -190,6 +200,12 @@ impl<G: Ground, C: Clock> Writer<G, C> {
             self.queue.unsaid.fetch_add(lost, Ordering::Relaxed);
             let unheard = batch.drain(..).filter(|job| !job.is_waited_for()).count();
             self.queue.dropped.fetch_add(unheard as u64, Ordering::Relaxed);
+        }
+    }
+
+    fn in_time(&self) {
+        if self.queue.set_in_time() {
+            tracing::info!("security events are written in time again");
         }
     }
 
@@ -220,7 +236,10 @@ impl<G: Ground, C: Clock> Writer<G, C> {
     }
 
     fn missing_event(&self, count: u64) -> Event {
-        let event = Event::new(EventKind::EventsMissing, Severity::High).detail("missing", count);
+        let mut event = Event::new(EventKind::EventsMissing, Severity::High);
+        if count > 0 {
+            event = event.detail("missing", count);
+        }
         match &self.trouble {
             Some(trouble) => event.detail("reason", &*trouble.why).detail("since", stamp(trouble.since)),
             None => event.detail("reason", "more came than could be written in time"),
@@ -228,8 +247,8 @@ impl<G: Ground, C: Clock> Writer<G, C> {
     }
 
     /// The event of a wall clock that moved by itself.
-    fn clock_jump(&mut self, at: Timestamp) -> Option<Event> {
-        let elapsed = self.clock.run().saturating_sub(self.seen.1);
+    fn clock_jump(&mut self, (at, run): (Timestamp, Duration)) -> Option<Event> {
+        let elapsed = run.saturating_sub(self.seen.1);
         let expected = self.seen.0.saturating_add(SignedDuration::try_from(elapsed).ok()?).ok()?;
         let moved = at.duration_since(expected);
         // a clock that is being corrected slowly does not jump
@@ -271,11 +290,11 @@ impl<G: Ground, C: Clock> Writer<G, C> {
             self.next_part(at, now)?;
         }
         let all: Vec<Line<'_>> =
-            self.lost.iter().map(|record| (at, record)).chain(lines.iter().copied()).collect();
+            self.owed.iter().map(|record| (at, record)).chain(lines.iter().copied()).collect();
         let bytes = self.sink.append(&all)?;
         self.unpruned_bytes += bytes;
         self.queue.wrote(bytes, all.iter().map(|(_, record)| (record.kind, record.severity)));
-        self.lost = None;
+        self.owed.clear();
         Ok(())
     }
 
@@ -287,12 +306,17 @@ impl<G: Ground, C: Clock> Writer<G, C> {
 
     fn settle(&mut self, now: Duration) -> io::Result<()> {
         if let Some(lost) = self.sink.settle(now)? {
-            tracing::error!(file = %lost.name, "{}; security events go on in the next part", lost.why);
+            tracing::error!(
+                "{} ({}): its {} events are lost, and security events go on in the next part",
+                lost.why,
+                lost.name,
+                lost.events
+            );
             let event = Event::new(EventKind::EventsMissing, Severity::High)
                 .detail("reason", lost.why)
                 .detail("file", lost.name.to_string())
                 .detail("events", lost.events);
-            self.lost = Some(event.encode());
+            self.owed.push(event.encode());
         }
         Ok(())
     }
@@ -322,13 +346,20 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         if let Some(trouble) = &mut self.trouble {
             trouble.why.clone_from(&why);
         } else {
-            tracing::error!(reason = why, "security events cannot be written");
-            self.trouble = Some(Trouble { since: self.clock.wall(), why: why.clone() });
+            tracing::error!(
+                "security events cannot be written to `{}`: {why} (tried again twice a second; until it works, calls are \
+                 refused, or go unrecorded with `events.on_failure = \"serve\"`)",
+                self.sink.ground.shown()
+            );
+            self.trouble = Some(Trouble { since: self.clock.wall(), why: why.clone(), is_said: false });
         }
         self.queue.set_failing(Some(why));
         let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
         if is_full && matches!(self.reserve, Reserve::Held { .. }) {
             self.reserve = Reserve::Spent; // gives its space back
+            if self.trouble.as_mut().is_some_and(|trouble| std::mem::replace(&mut trouble.is_said, true)) {
+                return;
+            }
             let event = self.missing_event(self.queue.unsaid.load(Ordering::Relaxed)).encode();
             if let Ok(bytes) = self.sink.append(&[(self.clock.wall(), &event)]) {
                 self.queue.wrote(bytes, [(event.kind, event.severity)]);
@@ -351,17 +382,17 @@ impl<G: Ground, C: Clock> Writer<G, C> {
 
     /// What is done after callers have had their answer.
     fn chores(&mut self) {
-        if !self.has_recovered {
-            self.has_recovered = true;
-            self.recover();
-        }
         let now = self.clock.run();
         let is_due =
             self.pruned.is_none_or(|pruned| now.saturating_sub(pruned) >= limits::EVENTS_PRUNE_EVERY);
         if is_due || self.unpruned_bytes >= self.caps.step_bytes() {
             self.pruned = Some(now);
-            self.unpruned_bytes = 0;
-            self.prune();
+            if !std::mem::replace(&mut self.has_recovered, true) {
+                self.recover();
+            }
+            if self.prune() {
+                self.unpruned_bytes = 0;
+            }
         }
     }
 
@@ -400,8 +431,7 @@ impl<G, C> Drop for Writer<G, C> {
 #[cfg(test)]
 mod tests {
     use std::{
-        collections::HashSet,
-        path::Path,
+        path::{Path, PathBuf},
         sync::{Mutex, atomic::AtomicUsize},
     };
 
@@ -410,7 +440,6 @@ mod tests {
     use super::*;
     use crate::events::{
         chain::Digest,
-        files::FileName,
         ground::{
             Directory,
             faults::{Fault, Faulty, Plan},
@@ -552,51 +581,109 @@ mod tests {
         assert_eq!(names.len(), limits::EVENTS_QUIET_MAX + 2);
     }
 
-    #[test]
-    fn each_call_of_the_writer_may_fail_and_nothing_acknowledged_is_lost() {
-        for (fault, times) in [
-            (Fault::Error(Errno::IO), 1),
-            (Fault::Error(Errno::NOSPC), 1),
-            (Fault::Error(Errno::INTR), 1),
-            (Fault::ShortWrite, 1),
-            (Fault::ShortWrite, 2),
-            (Fault::Error(Errno::NOSPC), 5),
-        ] {
-            for at in 0.. {
-                let dir = tempfile::tempdir().unwrap();
-                let made = Arc::new(AtomicUsize::new(0));
-                let plan = Plan { at, times, fault, calls: Arc::clone(&made), ..Plan::none() };
-                let mut rig = Rig::new(dir.path(), "51c051c0", 256 << 20, plan);
-                let (mut acknowledged, mut refused) = (Vec::new(), Vec::new());
-                for _ in 0..12 + times {
-                    let (call, written) = rig.call();
-                    if written {
-                        acknowledged.push(call);
-                    } else {
-                        refused.push(call);
-                    }
-                    if call >= 12 && written {
-                        break;
-                    }
-                }
-                let last = acknowledged.last().copied();
-                assert!(last >= Some(12), "it recovers by itself: {fault:?} at {at}, {last:?}");
-                rig.stop();
-                let records = run_of(dir.path(), "51c051c0");
-                assert_eq!(calls(&records), acknowledged, "{fault:?} at {at}");
-                assert!(times > 2 || records.last().unwrap().fields.event == "server_stopped");
-                let missing: u64 = records
-                    .iter()
-                    .filter(|record| record.fields.event == "events_missing")
-                    .filter_map(|record| record.fields.details.get("missing")?.as_u64())
-                    .max()
-                    .unwrap_or(0);
-                assert_eq!(missing, refused.len() as u64, "{fault:?} at {at}");
-                if made.load(Ordering::SeqCst) <= at {
-                    break;
-                }
+    /// What others left in the directory: a run that was killed, and one that is too old.
+    fn leave_behind(dir: &Path) -> [PathBuf; 2] {
+        let (killed, old) =
+            (dir.join("20260101T000000Z-dead0000.jsonl"), dir.join("20250101T000000Z-dead0000.jsonl"));
+        std::fs::write(&killed, "{\"event\":\"tool_called\",\"seq\":1}\n{\"event\":\"to").unwrap();
+        std::fs::write(&old, "{\"event\":\"server_stopped\",\"seq\":9}\n").unwrap();
+        let long_ago = std::time::SystemTime::now() - Duration::from_hours(91 * 24);
+        std::fs::File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
+        [killed, old]
+    }
+
+    const FAULTS: [(Fault, usize); 6] = [
+        (Fault::Error(Errno::IO), 1),
+        (Fault::Error(Errno::NOSPC), 1),
+        (Fault::Error(Errno::INTR), 1),
+        (Fault::ShortWrite, 1),
+        (Fault::ShortWrite, 2),
+        (Fault::Error(Errno::NOSPC), 5),
+    ];
+
+    /// Call `at` of the writer fails. Gives whether there was one.
+    #[track_caller]
+    fn survives((fault, times): (Fault, usize), at: usize, durability: Durability) -> bool {
+        let dir = tempfile::tempdir().unwrap();
+        let [killed, old] = leave_behind(dir.path());
+        let made = Arc::new(AtomicUsize::new(0));
+        let plan = Plan { at, times, fault, calls: Arc::clone(&made), ..Plan::none() };
+        let mut rig = Rig::lasting(dir.path(), "51c051c0", 256 << 20, plan, durability);
+        let (mut acknowledged, mut refused) = (Vec::new(), Vec::new());
+        for turn in 0..12 + times {
+            if turn == 4 {
+                rig.writer.queue.rotate();
+            }
+            let (call, written) = rig.call();
+            if written {
+                acknowledged.push(call);
+            } else {
+                refused.push(call);
+            }
+            if call >= 12 && written {
+                break;
             }
         }
+        let last = acknowledged.last().copied();
+        assert!(last >= Some(12), "it recovers by itself: {fault:?} at {at}, {last:?}");
+        rig.stop();
+        let was_made = made.load(Ordering::SeqCst) > at;
+        let records = run_of(dir.path(), "51c051c0");
+        assert_eq!(calls(&records), acknowledged, "{fault:?} at {at}");
+        assert!(times > 2 || records.last().unwrap().fields.event == "server_stopped");
+        let of = |event: &'static str| records.iter().filter(move |record| record.fields.event == event);
+        let missing: u64 = of("events_missing")
+            .filter_map(|record| record.fields.details.get("missing")?.as_u64())
+            .max()
+            .unwrap_or(0);
+        assert_eq!(missing, refused.len() as u64, "{fault:?} at {at}");
+
+        // nobody's file is changed, none goes unsaid, and each is noted once
+        assert!(std::fs::read_to_string(&killed).unwrap().ends_with("{\"event\":\"to"));
+        assert!(old.exists() || of("events_pruned").count() == 1, "{fault:?} at {at}");
+        let noted = of("events_recovered").count();
+        assert_eq!(killed.with_extension("jsonl.recovered").exists(), noted == 1, "{fault:?} at {at}");
+        let mut next = Rig::new(dir.path(), "bbbb0000", 256 << 20, Plan::none());
+        next.call();
+        next.stop();
+        let later = run_of(dir.path(), "bbbb0000");
+        let again = later.iter().filter(|record| record.fields.details.get("file") == Some(&KILLED.into()));
+        assert_eq!(noted + again.count(), 1, "{fault:?} at {at}");
+        was_made
+    }
+
+    const KILLED: &str = "20260101T000000Z-dead0000.jsonl";
+
+    #[test]
+    fn each_call_of_the_writer_may_fail_and_nothing_acknowledged_is_lost() {
+        for durability in [Durability::Kernel, Durability::Disk] {
+            for fault in FAULTS {
+                let last = (0..10_000).find(|at| !survives(fault, *at, durability)).unwrap();
+                assert!(last > 60, "{fault:?}: only {last} calls were made to fail");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_removed_is_said_once_and_others_go_in_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let max = 512 << 10;
+        let mut rig = Rig::lasting(dir.path(), "51c051c0", max, Plan::none(), Durability::Kernel);
+        rig.writer.sink.ground.1.keeps = Some("20240101T000000Z-dead0000.jsonl");
+        let put = |name: &str| {
+            let text = format!("{}\n{{\"event\":\"server_stopped\",\"seq\":9}}\n", "x".repeat(60_000));
+            std::fs::write(dir.path().join(name), text).unwrap();
+        };
+        put("20240101T000000Z-dead0000.jsonl");
+        put("20240102T000000Z-dead0000.jsonl");
+        for _ in 0..1_500 {
+            assert!(rig.call_with(&"y".repeat(900)).1);
+            let files = reader::files(dir.path()).unwrap();
+            assert!(files.iter().map(|file| file.len).sum::<u64>() <= max);
+        }
+        rig.stop();
+        assert!(dir.path().join("20240101T000000Z-dead0000.jsonl").exists());
+        assert!(!dir.path().join("20240102T000000Z-dead0000.jsonl").exists());
     }
 
     #[test]

@@ -150,9 +150,11 @@ fn words(refusal: &Refusal, call: &CallId) -> String {
     // Writing to a String cannot fail.
     let _ = match refusal {
         Refusal::Limited { .. } => Ok(()), // its words hold the code already
-        Refusal::Panicked | Refusal::Broke { .. } | Refusal::Deadline { .. } | Refusal::NotRecorded => {
-            write!(words, " ({code}, call {})", call.0)
-        }
+        Refusal::Panicked
+        | Refusal::Broke { .. }
+        | Refusal::Deadline { .. }
+        | Refusal::NotRecorded
+        | Refusal::DoneNotRecorded => write!(words, " ({code}, call {})", call.0),
         _ => write!(words, " ({code})"),
     };
     words

@@ -15,11 +15,13 @@
     clippy::missing_panics_doc,
     clippy::disallowed_methods,
     clippy::format_push_string,
+    clippy::print_stdout,
     clippy::needless_pass_by_value,
     reason = "each test file uses its part of this, a failed step of a test is a panic, and brevity counts"
 )]
 
 mod answer;
+mod disk;
 mod doors;
 mod http;
 mod log;
@@ -31,12 +33,16 @@ use std::{
     io::Read,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
 
 pub use answer::Answer;
+pub use disk::SmallDisk;
 pub use doors::{Door, Server};
 pub use http::{HttpServer, KEY, Reply, hang_up, read_reply};
 pub use log::{Log, moves};
@@ -55,6 +61,7 @@ pub const UNLIMITED: (&str, &str) = ("MCP_SERVER_LIMITS_ENABLED", "false");
 pub struct Place {
     dir: TempDir,
     program: PathBuf,
+    meddled: AtomicBool,
 }
 
 impl Default for Place {
@@ -79,11 +86,17 @@ impl Place {
     }
 
     fn of(program: PathBuf) -> Self {
-        let place = Self { dir: tempfile::tempdir().unwrap(), program };
+        let place = Self { dir: tempfile::tempdir().unwrap(), program, meddled: AtomicBool::new(false) };
         for part in ["home", "config", "state", "data"] {
             fs::create_dir(place.path().join(part)).unwrap();
         }
         place
+    }
+
+    /// The test itself changes what stands in the log, so the log is not checked in the end.
+    pub fn meddles(&self) -> &Self {
+        self.meddled.store(true, Ordering::Relaxed);
+        self
     }
 
     /// Where it is.
@@ -202,6 +215,17 @@ impl Place {
     }
 }
 
+/// Whatever a test was about: the log that its servers leave is whole. Numbers have no gaps,
+/// digests no break, no call ends twice, and no line but the last of a killed run is torn. Only a
+/// test that writes into the directory itself says [`Place::meddles`].
+impl Drop for Place {
+    fn drop(&mut self) {
+        if !self.meddled.load(Ordering::Relaxed) && !thread::panicking() {
+            self.log().endings();
+        }
+    }
+}
+
 /// A running process, ended when it is dropped.
 pub struct Running {
     child: Child,
@@ -209,6 +233,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// One that a test started by itself.
+    pub fn of(child: Child) -> Self {
+        Self::new(child)
+    }
+
     fn new(mut child: Child) -> Self {
         let stderr = Arc::<Mutex<String>>::default();
         if let Some(mut pipe) = child.stderr.take() {

@@ -90,6 +90,19 @@ impl StdioServer {
         }
     }
 
+    /// Takes one more message within `limit` and keeps it for later. Says whether one came.
+    #[track_caller]
+    pub fn look(&mut self, limit: Duration) -> bool {
+        let line = self.lines.recv_timeout(limit);
+        self.early.extend(line.as_ref().map(|line| parse(line)));
+        line.is_ok()
+    }
+
+    /// How many messages were taken and kept.
+    pub fn early_answers(&self) -> usize {
+        self.early.len()
+    }
+
     /// The answer with this id. What comes before it is kept for [`StdioServer::receive`].
     #[track_caller]
     pub fn answer_to(&mut self, id: impl Into<Value>) -> Answer {
@@ -126,7 +139,8 @@ impl StdioServer {
         let mut answers = HashMap::new();
         while answers.len() < requests.len() {
             let message = self.receive();
-            if message["method"].is_null() {
+            // an answer to what could not be read has no id
+            if message["method"].is_null() && !message["id"].is_null() {
                 answers.insert(message["id"].to_string(), Answer(message));
             }
         }

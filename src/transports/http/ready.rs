@@ -6,7 +6,7 @@ use http::StatusCode;
 use warp::reply::Response;
 
 use super::{gate::Pass, record, refuse::json_response};
-use crate::caller::Caller;
+use crate::{caller::Caller, events::Recorder};
 
 /// Who asks; `None` without a key.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) async fn answer(pass: Pass<Asked>) -> Response {
     let (door, asked) = (pass.door(), pass.what());
     let (status, word) = if door.tasks.is_stopping() {
         (StatusCode::SERVICE_UNAVAILABLE, "draining")
-    } else if door.events.is_failing() {
+    } else if door.events.is_refusing() {
         (StatusCode::SERVICE_UNAVAILABLE, "events_failing")
     } else {
         (StatusCode::OK, "ready")
@@ -29,13 +29,24 @@ pub(super) async fn answer(pass: Pass<Asked>) -> Response {
     {
         record::served(door, caller, "GET /ready", status, asked.arrived);
     }
-    // Ready, but the cap on bytes has taken events that are younger than `events.max_age`.
-    let warning = if door.events.chain_state().faults() > 0 {
-        ",\"warning\":\"chain_broken\""
-    } else if door.events.pruned_early() > 0 {
-        ",\"warning\":\"events_pruned\""
+    json_response(status, format!("{{\"status\":\"{word}\"{}}}", warning(&door.events)))
+}
+
+/// What whoever watches must know though calls are taken, the gravest first.
+fn warning(events: &Recorder) -> String {
+    let unrecorded = events.unrecorded();
+    if events.is_refusing() {
+        String::new() // the status says it
+    } else if events.is_failing() {
+        format!(",\"warning\":\"events_failing\",\"unrecorded\":{unrecorded}")
+    } else if unrecorded > 0 {
+        format!(",\"warning\":\"events_unrecorded\",\"unrecorded\":{unrecorded}")
+    } else if events.chain_state().faults() > 0 {
+        ",\"warning\":\"chain_broken\"".to_owned()
+    } else if events.pruned_early() > 0 {
+        // the cap on bytes has taken events that are younger than `events.max_age`
+        ",\"warning\":\"events_pruned\"".to_owned()
     } else {
-        ""
-    };
-    json_response(status, format!("{{\"status\":\"{word}\"{warning}}}"))
+        String::new()
+    }
 }
