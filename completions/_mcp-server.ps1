@@ -36,7 +36,7 @@ Register-ArgumentCompleter -Native -CommandName 'mcp-server' -ScriptBlock {
             [CompletionResult]::new('tools', 'tools', [CompletionResultType]::ParameterValue, 'List, describe and call the tools it offers')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'Read the security event log')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Create, check and explain the configuration')
-            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Make, hash and list API keys')
+            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Make, revoke, hash and list API keys')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print shell completions')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print or write the manual pages')
             break
@@ -365,6 +365,7 @@ Register-ArgumentCompleter -Native -CommandName 'mcp-server' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make a key and print it once; only its hash is kept')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take a key out of the configuration file; running servers refuse it within a second')
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Read a key from stdin and print its hash')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List names, reach, expiry and last use')
             break
@@ -375,6 +376,19 @@ Register-ArgumentCompleter -Native -CommandName 'mcp-server' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--save', '--save', [CompletionResultType]::ParameterName, 'Add it to the configuration file')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less; twice for nothing but the answer')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less; twice for nothing but the answer')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for traces')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for traces')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'mcp-server;keys;revoke' {
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less; twice for nothing but the answer')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less; twice for nothing but the answer')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for traces')

@@ -76,6 +76,9 @@ _mcp__server() {
             mcp__server__subcmd__keys,list)
                 cmd="mcp__server__subcmd__keys__subcmd__list"
                 ;;
+            mcp__server__subcmd__keys,revoke)
+                cmd="mcp__server__subcmd__keys__subcmd__revoke"
+                ;;
             mcp__server__subcmd__tools,call)
                 cmd="mcp__server__subcmd__tools__subcmd__call"
                 ;;
@@ -570,7 +573,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --event)
-                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read request_served" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read keys_changed config_changed request_served" -- "${cur}"))
                     return 0
                     ;;
                 --outcome)
@@ -746,7 +749,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --event)
-                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read request_served" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read keys_changed config_changed request_served" -- "${cur}"))
                     return 0
                     ;;
                 --outcome)
@@ -870,7 +873,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --event)
-                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read request_served" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read keys_changed config_changed request_served" -- "${cur}"))
                     return 0
                     ;;
                 --outcome)
@@ -1027,7 +1030,7 @@ _mcp__server() {
             return 0
             ;;
         mcp__server__subcmd__keys)
-            opts="-c -q -v -h --config --color --quiet --verbose --help generate hash list"
+            opts="-c -q -v -h --config --color --quiet --verbose --help generate revoke hash list"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1175,6 +1178,54 @@ _mcp__server() {
             return 0
             ;;
         mcp__server__subcmd__keys__subcmd__list)
+            opts="-c -q -v -h --json --config --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mcp__server__subcmd__keys__subcmd__revoke)
             opts="-c -q -v -h --json --config --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

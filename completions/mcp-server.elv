@@ -33,7 +33,7 @@ set edit:completion:arg-completer[mcp-server] = {|@words|
             cand tools 'List, describe and call the tools it offers'
             cand events 'Read the security event log'
             cand config 'Create, check and explain the configuration'
-            cand keys 'Make, hash and list API keys'
+            cand keys 'Make, revoke, hash and list API keys'
             cand completions 'Print shell completions'
             cand man 'Print or write the manual pages'
         }
@@ -344,6 +344,7 @@ set edit:completion:arg-completer[mcp-server] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
             cand generate 'Make a key and print it once; only its hash is kept'
+            cand revoke 'Take a key out of the configuration file; running servers refuse it within a second'
             cand hash 'Read a key from stdin and print its hash'
             cand list 'List names, reach, expiry and last use'
         }
@@ -353,6 +354,18 @@ set edit:completion:arg-completer[mcp-server] = {|@words|
             cand --config 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]'
             cand --color 'When to use colour'
             cand --save 'Add it to the configuration file'
+            cand -q 'Say less; twice for nothing but the answer'
+            cand --quiet 'Say less; twice for nothing but the answer'
+            cand -v 'Say more; twice for traces'
+            cand --verbose 'Say more; twice for traces'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'mcp-server;keys;revoke'= {
+            cand -c 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]'
+            cand --config 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]'
+            cand --color 'When to use colour'
+            cand --json 'Print one JSON object'
             cand -q 'Say less; twice for nothing but the answer'
             cand --quiet 'Say less; twice for nothing but the answer'
             cand -v 'Say more; twice for traces'

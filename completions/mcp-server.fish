@@ -36,7 +36,7 @@ complete -c mcp-server -n "__fish_mcp_server_needs_command" -f -a "serve" -d 'Ru
 complete -c mcp-server -n "__fish_mcp_server_needs_command" -f -a "tools" -d 'List, describe and call the tools it offers'
 complete -c mcp-server -n "__fish_mcp_server_needs_command" -f -a "events" -d 'Read the security event log'
 complete -c mcp-server -n "__fish_mcp_server_needs_command" -f -a "config" -d 'Create, check and explain the configuration'
-complete -c mcp-server -n "__fish_mcp_server_needs_command" -f -a "keys" -d 'Make, hash and list API keys'
+complete -c mcp-server -n "__fish_mcp_server_needs_command" -f -a "keys" -d 'Make, revoke, hash and list API keys'
 complete -c mcp-server -n "__fish_mcp_server_needs_command" -f -a "completions" -d 'Print shell completions'
 complete -c mcp-server -n "__fish_mcp_server_needs_command" -f -a "man" -d 'Print or write the manual pages'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand serve" -l http -d 'Serve on HTTP instead of stdio; an address other than loopback needs keys and more' -r
@@ -132,6 +132,8 @@ chain_broken\t''
 clock_jump\t''
 fd_exhausted\t''
 events_read\t''
+keys_changed\t''
+config_changed\t''
 request_served\t''"
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from tail" -l outcome -d 'Only this outcome: ok, refused, failed, denied, abandoned' -r -f -a "ok\t''
 refused\t''
@@ -262,6 +264,8 @@ chain_broken\t''
 clock_jump\t''
 fd_exhausted\t''
 events_read\t''
+keys_changed\t''
+config_changed\t''
 request_served\t''"
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from list" -l outcome -d 'Only this outcome: ok, refused, failed, denied, abandoned' -r -f -a "ok\t''
 refused\t''
@@ -401,6 +405,8 @@ chain_broken\t''
 clock_jump\t''
 fd_exhausted\t''
 events_read\t''
+keys_changed\t''
+config_changed\t''
 request_served\t''"
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand events; and __fish_seen_subcommand_from stats" -l outcome -d 'Only this outcome: ok, refused, failed, denied, abandoned' -r -f -a "ok\t''
 refused\t''
@@ -571,16 +577,17 @@ complete -c mcp-server -n "__fish_mcp_server_using_subcommand config; and __fish
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say less; twice for nothing but the answer'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Say more; twice for traces'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate hash list" -s c -l config -d 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]' -r -F
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate hash list" -l color -d 'When to use colour' -r -f -a "auto\t''
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate revoke hash list" -s c -l config -d 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]' -r -F
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate revoke hash list" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate hash list" -s q -l quiet -d 'Say less; twice for nothing but the answer'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate hash list" -s v -l verbose -d 'Say more; twice for traces'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate hash list" -s h -l help -d 'Print help'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate hash list" -f -a "generate" -d 'Make a key and print it once; only its hash is kept'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate hash list" -f -a "hash" -d 'Read a key from stdin and print its hash'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate hash list" -f -a "list" -d 'List names, reach, expiry and last use'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate revoke hash list" -s q -l quiet -d 'Say less; twice for nothing but the answer'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate revoke hash list" -s v -l verbose -d 'Say more; twice for traces'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate revoke hash list" -s h -l help -d 'Print help'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate revoke hash list" -f -a "generate" -d 'Make a key and print it once; only its hash is kept'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate revoke hash list" -f -a "revoke" -d 'Take a key out of the configuration file; running servers refuse it within a second'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate revoke hash list" -f -a "hash" -d 'Read a key from stdin and print its hash'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and not __fish_seen_subcommand_from generate revoke hash list" -f -a "list" -d 'List names, reach, expiry and last use'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from generate" -l expires -d 'How long it is good for, such as `90d`' -r
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from generate" -s c -l config -d 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]' -r -F
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from generate" -l color -d 'When to use colour' -r -f -a "auto\t''
@@ -590,6 +597,14 @@ complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_s
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Say less; twice for nothing but the answer'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Say more; twice for traces'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s c -l config -d 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]' -r -F
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l json -d 'Print one JSON object'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Say less; twice for nothing but the answer'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Say more; twice for traces'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from hash" -s c -l config -d 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]' -r -F
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand keys; and __fish_seen_subcommand_from hash" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''

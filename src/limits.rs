@@ -163,6 +163,8 @@ pub const CLOCK_DRIFT_MAX: Duration = Duration::from_secs(2);
 pub const EVENT_LINE_READ_MAX: usize = 64 << 10;
 /// Words that events are counted by, such as names of clients: the busiest; the rest counts as one.
 pub const STATS_KEYS_MAX: usize = 8_192;
+/// Words with their counts in one answer of `/security/stats`: more than anybody reads.
+pub const STATS_ROWS_MAX: usize = 500;
 /// Steps of time in one series of counts: more than a page draws.
 pub const SERIES_STEPS_MAX: usize = 2_000;
 /// Threads that count events: more wait for the same disk.

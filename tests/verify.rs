@@ -42,6 +42,7 @@ enum Kind {
 impl Case {
     fn new(kind: Kind) -> Self {
         let place = Place::new();
+        place.meddles();
         let key = (kind == Kind::Keyed).then(|| {
             let file = place.write("secret/chain.key", "0123456789abcdef0123456789abcdef\n");
             fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();

@@ -14,7 +14,7 @@ use crate::{
         keys::{self, KeyRing},
         live::LiveKeys,
     },
-    transports::http::{self, Parts, Stopped},
+    transports::http::{self, Chosen, Parts, Stopped},
 };
 use secrecy::SecretString;
 
@@ -105,6 +105,7 @@ impl Listening {
             events: app.events().clone(),
             events_dir: app.config.events.dir.clone(),
             tasks: app.tasks.clone(),
+            chosen: Chosen { limits: app.config.limits, events: app.config.events.clone() },
         });
         let door = Arc::new(door.map_err(StartError::Http)?);
         let served = runtime.block_on(async {

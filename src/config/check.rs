@@ -166,12 +166,17 @@ fn and(words: &[&str]) -> String {
 
 /// Each path leads to one place.
 fn routes(case: &Case<'_>, judgement: &mut Judgement) {
-    const FIXED: [&str; 3] = ["/ready", "/security/events", "/metrics"];
+    const FIXED: [&str; 6] =
+        ["/ready", "/security/events", "/security/stats", "/security/codes", "/security/posture", "/metrics"];
     let http = &case.config.http;
     for (key, path) in [("http.path", &http.path), ("http.health_path", &http.health_path)] {
         if FIXED.contains(&path.as_str()) {
             judgement.problems.push(case.of(key, format!("is {path}, which is taken")));
         }
+    }
+    if http.page == Some(true) && !http.has_page() {
+        let problem = case.of("http.page", "is true, but `http.path` or `http.health_path` takes its place");
+        judgement.problems.push(problem.hint("the page is at `/` and beneath `/page/`: move the other away"));
     }
     if http.path == http.health_path {
         judgement.problems.push(case.of("http.health_path", "is the same as `http.path`"));

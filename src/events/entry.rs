@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{
     codes,
     event::{Event, EventKind, Outcome, Severity},
-    queue::{Job, Weight},
+    job::{Job, Weight},
     recorder::Recorder,
     tally::{Slot, TOOLS_CALL, Who},
 };

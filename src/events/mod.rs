@@ -18,6 +18,7 @@
 #![allow(clippy::disallowed_methods, reason = "the events directory belongs to this room")]
 
 pub mod bell;
+mod caps;
 pub mod chain;
 mod chain_key;
 mod chain_state;
@@ -36,8 +37,10 @@ mod fold;
 pub mod follow;
 pub mod glance;
 mod ground;
+mod job;
 mod lines;
 mod needles;
+pub mod overview;
 mod prune;
 pub mod query;
 mod queue;

@@ -14,6 +14,7 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
+    caps::Caps,
     chain::Chain,
     chain_state::ChainState,
     clock::MachineClock,
@@ -23,13 +24,14 @@ use super::{
     files::FileName,
     fold::Fate,
     ground::{Directory, Ground},
-    queue::{Job, NotQueued, Queue, Weight},
+    job::{Job, NotQueued, Weight},
+    queue::Queue,
     seal,
     settings::{Durability, OnFailure, Settings},
     sink::Sink,
     start::{Beginning, StartError, StartFacts, run_name, started, unfit_place},
     tap::Tap,
-    writer::{Caps, Writer},
+    writer::Writer,
 };
 use crate::{
     caller::{Caller, Door, Identity},

@@ -6,7 +6,6 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    fs::File,
     io,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
@@ -15,38 +14,16 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    caps::{Caps, Reserve},
     clock::Clock,
     event::{Encoded, Event, EventKind, Severity},
     files::FileName,
     ground::Ground,
-    queue::{Job, Queue, Weight, Woken},
+    job::{Job, Weight},
+    queue::{Queue, Woken},
     sink::{Line, Sink, stamp},
 };
 use crate::limits;
-
-/// What bounds the directory.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Caps {
-    pub(super) max_bytes: u64,
-    pub(super) max_age: Duration,
-}
-
-impl Caps {
-    /// Bytes of one part: small directories have small parts, or nothing could be pruned.
-    pub(super) fn part_bytes(self) -> u64 {
-        (self.max_bytes / 8).clamp(64 << 10, limits::EVENT_PART_BYTES_MAX)
-    }
-
-    /// Caps are looked at after so many bytes of our own.
-    fn step_bytes(self) -> u64 {
-        (self.max_bytes / 64).clamp(16 << 10, limits::EVENTS_PRUNE_BYTES)
-    }
-
-    /// What all servers together may write between two looks.
-    pub(super) fn headroom_bytes(self) -> u64 {
-        self.max_bytes / 16
-    }
-}
 
 /// Why nothing can be written at present.
 struct Trouble {
@@ -81,17 +58,6 @@ pub(super) struct Writer<G, C> {
     pub(super) stuck: HashSet<FileName>,
     pruned: Option<Duration>,
     unpruned_bytes: u64,
-}
-
-/// Space that is set aside.
-enum Reserve {
-    Unasked,
-    Held {
-        _space: File,
-    },
-    Spent,
-    /// This file system gives none.
-    None,
 }
 
 impl<G: Ground, C: Clock> Writer<G, C> {

@@ -11,22 +11,18 @@
 
 use std::{collections::HashSet, fmt, net::IpAddr, sync::Arc, time::Duration};
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use globset::{Glob, GlobSet};
 use ipnet::IpNet;
 use jiff::Timestamp;
-use secrecy::{SecretString, zeroize::Zeroizing};
-use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
+pub use super::secret::{NotASha256, PREFIX, generate, hash, parse_sha256, show_sha256};
 use crate::{
     caller::{Identity, Reach},
     limits,
     refusal::Code,
 };
 
-/// How every key that we make begins, so that scanners find it where it does not belong.
-pub const PREFIX: &str = "mcps_";
 /// The name of the key from the environment (`API_KEY`).
 pub const ENV_KEY: &str = "env";
 /// The name of the key that lives as long as the process.
@@ -102,79 +98,6 @@ impl fmt::Debug for Settings {
             .field("from", &self.from)
             .finish_non_exhaustive()
     }
-}
-
-/// Why a text is no hash of a key. `Display` follows the configuration key's
-/// name, and never repeats the text.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum NotASha256 {
-    /// The secret stands where its hash belongs.
-    #[error("is a key itself; write its hash, as `mcp-server keys hash` prints it")]
-    TheKeyItself,
-    /// Anything else.
-    #[error("must be `sha256:` and 64 hexadecimal digits, as `mcp-server keys hash` prints it")]
-    NotHex,
-}
-
-/// Reads `sha256:` and 64 hexadecimal digits, or the digits alone, in either case.
-///
-/// # Errors
-///
-/// [`NotASha256`] for anything else.
-pub fn parse_sha256(text: &str) -> Result<[u8; 32], NotASha256> {
-    if text.starts_with(PREFIX) {
-        return Err(NotASha256::TheKeyItself);
-    }
-    let digits = text.strip_prefix("sha256:").unwrap_or(text);
-    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-    let mut sha256 = [0; 32];
-    if pairs.len() != sha256.len() || !rest.is_empty() {
-        return Err(NotASha256::NotHex);
-    }
-    for (byte, [high, low]) in sha256.iter_mut().zip(pairs) {
-        *byte = nibble(*high)? << 4 | nibble(*low)?;
-    }
-    Ok(sha256)
-}
-
-/// Writes what [`parse_sha256`] reads: `sha256:` and 64 digits.
-#[must_use]
-pub fn show_sha256(sha256: &[u8; 32]) -> String {
-    let hex = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    let digits = sha256.iter().flat_map(|byte| [hex(byte >> 4), hex(byte & 0xf)]);
-    "sha256:".chars().chain(digits).collect()
-}
-
-fn nibble(digit: u8) -> Result<u8, NotASha256> {
-    match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        b'A'..=b'F' => Ok(digit - b'A' + 10),
-        _ => Err(NotASha256::NotHex),
-    }
-}
-
-/// Makes a key: [`PREFIX`] and 43 characters of unpadded base64url, and its hash.
-///
-/// # Errors
-///
-/// When the system has no randomness to give.
-pub fn generate() -> Result<(SecretString, [u8; 32]), getrandom::Error> {
-    const TEXT_BYTES: usize = PREFIX.len() + 43;
-    let mut random = Zeroizing::new([0_u8; 32]);
-    getrandom::fill(random.as_mut_slice())?;
-    // Of the right size from the start: growing would leave a copy behind.
-    let mut text = String::with_capacity(TEXT_BYTES);
-    text.push_str(PREFIX);
-    BASE64_URL_SAFE_NO_PAD.encode_string(random.as_slice(), &mut text);
-    let sha256 = hash(&text);
-    Ok((SecretString::from(text), sha256))
-}
-
-/// What is kept of a key.
-#[must_use]
-pub fn hash(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
 }
 
 /// Why the keys of a configuration cannot be used.

@@ -18,6 +18,7 @@ pub mod penalty;
 pub mod quota;
 pub mod rate;
 pub mod seats;
+pub mod secret;
 pub mod source;
 pub mod table;
 

@@ -50,6 +50,23 @@ pub struct Settings {
     pub repeat: Option<Rate>,
 }
 
+impl Settings {
+    /// The limit on requests without a valid key.
+    #[must_use]
+    pub fn address_rate(&self, authentication: Authentication) -> Rate {
+        self.address.unwrap_or(match authentication {
+            Authentication::Required => ADDRESS,
+            Authentication::Off => ADDRESS_WITHOUT_AUTHENTICATION,
+        })
+    }
+
+    /// The limit on the same call again and again.
+    #[must_use]
+    pub fn repeat_rate(&self, door: Door) -> Rate {
+        self.repeat.unwrap_or(if door == Door::Http { REPEAT_HTTP } else { REPEAT_STDIO })
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self { enabled: true, address: None, key: KEY, tool: TOOL, repeat: None }
@@ -120,10 +137,7 @@ impl<C: Clock + Clone> Quota<C> {
         if !settings.enabled {
             return Self { limits: None };
         }
-        let address = settings.address.unwrap_or(match authentication {
-            Authentication::Required => ADDRESS,
-            Authentication::Off => ADDRESS_WITHOUT_AUTHENTICATION,
-        });
+        let address = settings.address_rate(authentication);
         let limit = |code, rate| Limit::new(code, rate, clock);
         Self {
             limits: Some(Box::new(Limits {
@@ -131,8 +145,8 @@ impl<C: Clock + Clone> Quota<C> {
                 health: limit(Code::LimitAddress, address),
                 key: limit(Code::LimitKey, settings.key),
                 tool: limit(Code::LimitTool, settings.tool),
-                repeat_http: limit(Code::LimitRepeat, settings.repeat.unwrap_or(REPEAT_HTTP)),
-                repeat_stdio: limit(Code::LimitRepeat, settings.repeat.unwrap_or(REPEAT_STDIO)),
+                repeat_http: limit(Code::LimitRepeat, settings.repeat_rate(Door::Http)),
+                repeat_stdio: limit(Code::LimitRepeat, settings.repeat_rate(Door::Stdio)),
                 chance: RandomState::new(),
             })),
         }

@@ -60,6 +60,7 @@ fn line(run: &str, seq: usize, at: &str, tool: &str) -> String {
 }
 
 fn write(place: &Place, name: &str, lines: &str) -> PathBuf {
+    place.meddles();
     place.write(&format!("events/{name}"), lines)
 }
 
@@ -506,7 +507,8 @@ fn following_ends_with_the_key_and_with_the_server_and_says_why() {
     let end = short.end();
     assert_eq!(end["error"], "expired_key");
     let over = jiff::Timestamp::now().duration_since(passed).as_secs() - 30;
-    assert!((0..10).contains(&over), "ended {over} s after the key did");
+    // the date was cut to its second
+    assert!((-1..10).contains(&over), "ended {over} s after the key did");
     assert!(end["message"].is_string() && end["hint"].is_string(), "{end}");
     for (key, status) in [(secret("worker"), 403), (secret("nobody"), 401)] {
         let ask = Ask::get(&server, "/security/events").add("Accept", "text/event-stream");

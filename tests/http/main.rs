@@ -29,6 +29,8 @@ mod health;
 mod keys;
 mod limits;
 mod log;
+mod metrics;
+mod page;
 mod reload;
 mod stop;
 mod streams;

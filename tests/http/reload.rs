@@ -163,7 +163,8 @@ fn keys_come_and_change_by_rename_in_place_and_through_links() {
     fs::rename(mount.join("..new"), mount.join("..data")).unwrap();
     for server in &servers {
         becomes(server, "two", 200);
-        assert_eq!(status(server, "one"), 401);
+        // or the penalty of whoever tried so often
+        assert!(matches!(status(server, "one"), 401 | 429));
     }
 }
 

@@ -153,6 +153,13 @@ pub static KEYS: &[Key] = &[
         show: |config, _| Some(values::quoted(&config.http.health_path)),
     },
     Key {
+        path: "http.page",
+        default: "true",
+        says: "a page to look at the log, at `/`; on loopback unless set",
+        set: |draft, _, given| values::boolean(given).map(|value| draft.config.http.page = Some(value)),
+        show: |config, _| config.http.page.map(|page| page.to_string()),
+    },
+    Key {
         path: "limits.enabled",
         default: "true",
         says: "false lifts every limit",

@@ -64,7 +64,8 @@ pub fn nearest(typed: &str) -> Option<&'static str> {
 
 /// Every word there is.
 pub fn all() -> impl Iterator<Item = Explanation> {
-    let codes = Code::ALL.iter().map(|code| {
+    // a word that is both is explained as the event
+    let codes = Code::ALL.iter().filter(|code| EventKind::parse(code.as_str()).is_none()).map(|code| {
         let ((event, severity, _), (meaning, remedy)) = (table::at_door(*code), codes::explain(*code));
         let event = Some(event.as_str());
         Explanation {

@@ -155,41 +155,51 @@ impl Given {
     }
 
     fn take(&mut self, name: &'static str, value: &str) -> Result<(), Refused> {
-        let words = &mut self.words;
-        let once = match name {
+        match name {
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=limits::EVENTS_PAGE_MAX).contains(limit));
                 let limit = limit.ok_or_else(|| bad("`limit` is a number from 1 to 1000"))?;
-                return if self.limit.replace(limit).is_none() { Ok(()) } else { Err(twice(name)) };
+                if self.limit.replace(limit).is_none() { Ok(()) } else { Err(twice(name)) }
             }
-            "cursor" => &mut self.cursor,
-            "since" => &mut words.since,
-            "until" => &mut words.until,
-            "severity" => &mut words.severity,
-            "grep" => &mut words.grep,
-            _ => {
-                let list = match name {
-                    "event" => &mut words.event,
-                    "outcome" => &mut words.outcome,
-                    "code" => &mut words.code,
-                    "tool" => &mut words.tool,
-                    "who" => &mut words.who,
-                    "peer" => &mut words.peer,
-                    _ => &mut words.client,
-                };
-                list.extend(value.split(',').map(str::to_owned));
-                return Ok(());
-            }
-        };
-        if once.replace(value.to_owned()).is_none() { Ok(()) } else { Err(twice(name)) }
+            "cursor" if self.cursor.replace(value.to_owned()).is_none() => Ok(()),
+            "cursor" => Err(twice(name)),
+            _ => take(&mut self.words, name, value),
+        }
     }
 }
 
-fn bad(note: impl Into<std::borrow::Cow<'static, str>>) -> Refused {
+/// The parameters that filter, in the order of [`PARAMETERS`].
+pub(super) const FILTERS: &[&str] = PARAMETERS.split_at(2).1;
+
+/// Takes one of [`FILTERS`].
+pub(super) fn take(words: &mut Words, name: &str, value: &str) -> Result<(), Refused> {
+    let once = match name {
+        "since" => &mut words.since,
+        "until" => &mut words.until,
+        "severity" => &mut words.severity,
+        "grep" => &mut words.grep,
+        _ => {
+            let list = match name {
+                "event" => &mut words.event,
+                "outcome" => &mut words.outcome,
+                "code" => &mut words.code,
+                "tool" => &mut words.tool,
+                "who" => &mut words.who,
+                "peer" => &mut words.peer,
+                _ => &mut words.client,
+            };
+            list.extend(value.split(',').map(str::to_owned));
+            return Ok(());
+        }
+    };
+    if once.replace(value.to_owned()).is_none() { Ok(()) } else { Err(twice(name)) }
+}
+
+pub(super) fn bad(note: impl Into<std::borrow::Cow<'static, str>>) -> Refused {
     Refused::noting(Code::BadQuery, note)
 }
 
-fn twice(name: &str) -> Refused {
+pub(super) fn twice(name: &str) -> Refused {
     bad(format!("`{name}` stands twice"))
 }
 

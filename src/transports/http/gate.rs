@@ -17,14 +17,15 @@ use super::{
     Door, Https,
     auth::{self, Presented},
     body::{self, Rest},
-    cors, events,
+    codes, cors, events,
     head::Head,
-    headers::{self, Scheme},
+    headers::{self, Policy, Scheme},
     health, host, mcp, metrics,
     origin::Verdict,
-    ready, record,
+    page, posture, ready, record,
     refuse::{Reader, Refused},
     routes::Place,
+    stats,
 };
 use crate::{
     caller::{Caller, Door as Through, Identity},
@@ -71,11 +72,12 @@ pub(super) enum Gated {
 pub(super) struct Seal {
     scheme: Scheme,
     origin: Verdict,
+    policy: Policy,
 }
 
 impl Seal {
     pub(super) fn apply(&self, response: &mut Response) {
-        headers::seal(response.headers_mut(), self.scheme);
+        headers::seal(response.headers_mut(), self.scheme, self.policy);
         cors::allow(response.headers_mut(), &self.origin);
     }
 }
@@ -92,7 +94,11 @@ pub(super) async fn judge(door: &Arc<Door>, peer: IpAddr, request: Request<Incom
         Ok(gated) => gated,
         Err(refused) => Gated::Shut(visit.refuse(&refused, &mut body).await),
     };
-    (gated, Seal { scheme: visit.scheme, origin: visit.origin })
+    let policy = match (&gated, visit.place) {
+        (Gated::Open(_), Some(Place::Page(_))) => Policy::Page,
+        _ => Policy::Data,
+    };
+    (gated, Seal { scheme: visit.scheme, origin: visit.origin, policy })
 }
 
 /// What a request may go on to, its headers being in order.
@@ -103,6 +109,10 @@ enum Admitted {
     Ready(ready::Asked),
     Events(events::Asked),
     Metrics(metrics::Asked),
+    Posture(posture::Asked),
+    Stats(stats::Asked),
+    Codes(codes::Asked),
+    Page(page::Asked),
 }
 
 /// A request under examination.
@@ -166,6 +176,11 @@ impl<'a> Visit<'a> {
         if self.is_open() {
             return self.admit_open(place);
         }
+        if let Place::Page(part) = place {
+            // Browsers send no key for a page, and there is nothing in it that one would keep.
+            self.method(place)?;
+            return Ok(Admitted::Page(page::Asked { part, caller: self.anyone(), arrived: self.arrived }));
+        }
         let caller = self.authenticate()?;
         self.method(place)?;
         Ok(match place {
@@ -174,6 +189,9 @@ impl<'a> Visit<'a> {
                 return Err(Code::KeyReach.into());
             }
             Place::Metrics => Admitted::Metrics(metrics::Asked::read(&self.head)),
+            Place::Posture => Admitted::Posture(posture::Asked::read(caller, self.arrived)?),
+            Place::Stats => Admitted::Stats(stats::Asked::read(caller, self.parts.uri.query())?),
+            Place::Codes => Admitted::Codes(codes::Asked::read(&caller)?),
             _ => Admitted::Mcp(mcp::Opening::read(caller, &self.head, body, self.door.settings.body)?),
         })
     }
@@ -322,6 +340,10 @@ impl<'a> Visit<'a> {
             Admitted::Ready(asked) => Ok(self.pass(asked)),
             Admitted::Events(asked) => Ok(self.pass(asked)),
             Admitted::Metrics(asked) => Ok(self.pass(asked)),
+            Admitted::Posture(asked) => Ok(self.pass(asked)),
+            Admitted::Stats(asked) => Ok(self.pass(asked)),
+            Admitted::Codes(asked) => Ok(self.pass(asked)),
+            Admitted::Page(asked) => Ok(self.pass(asked)),
             Admitted::Mcp(opening) => {
                 let max = self.door.settings.body;
                 let room = body::room(body, max, &self.door.bodies).await?;

@@ -11,8 +11,30 @@ pub(super) enum Scheme {
     Http,
 }
 
+/// What a browser may do with an answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Policy {
+    /// Show it.
+    Data,
+    /// Run the page: scripts, styles and images of our own, and requests to us. No text becomes markup or script.
+    Page,
+}
+
+impl Policy {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Data => "default-src 'none'; frame-ancestors 'none'",
+            Self::Page => {
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                 connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+                 require-trusted-types-for 'script'; trusted-types 'none'"
+            }
+        }
+    }
+}
+
 const SECURITY: [(HeaderName, &str); 7] = [
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::CONTENT_SECURITY_POLICY, Policy::Data.as_str()),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -23,10 +45,13 @@ const SECURITY: [(HeaderName, &str); 7] = [
 ];
 
 /// Adds what every answer carries.
-pub(super) fn seal(headers: &mut HeaderMap, scheme: Scheme) {
+pub(super) fn seal(headers: &mut HeaderMap, scheme: Scheme, policy: Policy) {
     headers.reserve(SECURITY.len() + 2);
     for (name, value) in SECURITY {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if policy == Policy::Page {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy.as_str()));
     }
     if scheme == Scheme::Https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));

@@ -11,6 +11,7 @@
 
 mod auth;
 mod body;
+mod codes;
 mod connection;
 mod cors;
 mod curt;
@@ -30,6 +31,8 @@ mod media;
 mod memory;
 mod metrics;
 pub mod origin;
+mod page;
+mod posture;
 mod process;
 mod ready;
 mod record;
@@ -38,6 +41,7 @@ mod routes;
 mod scrape;
 pub mod settings;
 mod sse;
+mod stats;
 #[cfg(test)]
 mod tests;
 
@@ -47,6 +51,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub use listen::{Stopped, serve};
+pub use posture::Chosen;
 pub use settings::Settings;
 
 use self::{
@@ -81,6 +86,8 @@ pub struct Parts {
     pub events_dir: PathBuf,
     /// What runs.
     pub tasks: Tasks,
+    /// What the owner chose elsewhere, for whoever may see how the server stands.
+    pub chosen: Chosen,
 }
 
 /// The HTTP door.
@@ -110,6 +117,7 @@ pub struct Door {
     memory: Memory,
     descriptors: Descriptors,
     started: Instant,
+    chosen: Chosen,
 }
 
 /// The log as it is read here.
@@ -164,7 +172,7 @@ impl Door {
     ///
     /// An entry of `http.hosts` or `http.origins` that is none, in words for the owner.
     pub fn new(parts: Parts) -> Result<Self, String> {
-        let Parts { settings, protocol, keys, events, events_dir, tasks } = parts;
+        let Parts { settings, protocol, keys, events, events_dir, tasks, chosen } = parts;
         Ok(Self {
             hosts: Hosts::parse(&settings.hosts, settings.listen)?,
             origins: Origins::parse(&settings.origins, settings.listen)?,
@@ -186,6 +194,7 @@ impl Door {
             events,
             log: Arc::new(Log::new(events_dir)),
             tasks,
+            chosen,
         })
     }
 }

@@ -10,11 +10,12 @@ use http::{Method, Uri};
 use warp::{Filter, Rejection, reply::Response};
 
 use super::{
-    events,
+    codes, events,
     gate::Pass,
-    health, mcp, metrics, ready,
+    health, mcp, metrics, page, posture, ready,
     refuse::{Reader, Refused},
     settings::Settings,
+    stats,
 };
 use crate::refusal::Code;
 
@@ -31,11 +32,22 @@ pub(super) enum Place {
     Events,
     /// What is counted.
     Metrics,
+    /// How the server stands.
+    Posture,
+    /// The log in numbers.
+    Stats,
+    /// What the words of the log mean.
+    Codes,
+    /// A file of the page.
+    Page(&'static page::Part),
 }
 
 const READY_PATH: &str = "/ready";
 pub(super) const EVENTS_PATH: &str = "/security/events";
 const METRICS_PATH: &str = "/metrics";
+const POSTURE_PATH: &str = "/security/posture";
+const STATS_PATH: &str = "/security/stats";
+const CODES_PATH: &str = "/security/codes";
 
 impl Place {
     /// The place of a target in origin form, by its exact raw path: nothing is
@@ -51,6 +63,10 @@ impl Place {
                 READY_PATH => Some(Self::Ready),
                 EVENTS_PATH => Some(Self::Events),
                 METRICS_PATH => Some(Self::Metrics),
+                POSTURE_PATH => Some(Self::Posture),
+                STATS_PATH => Some(Self::Stats),
+                CODES_PATH => Some(Self::Codes),
+                _ if settings.has_page() => page::Part::find(path).map(Self::Page),
                 _ => None,
             }
         }
@@ -60,16 +76,14 @@ impl Place {
     pub(super) const fn allow(self) -> &'static str {
         match self {
             Self::Mcp => "POST, OPTIONS",
-            Self::Health | Self::Ready | Self::Events | Self::Metrics => "GET, HEAD, OPTIONS",
+            _ => "GET, HEAD, OPTIONS",
         }
     }
 
     pub(super) fn takes(self, method: &Method) -> bool {
         match self {
             Self::Mcp => method == Method::POST,
-            Self::Health | Self::Ready | Self::Events | Self::Metrics => {
-                method == Method::GET || method == Method::HEAD
-            }
+            _ => method == Method::GET || method == Method::HEAD,
         }
     }
 
@@ -91,6 +105,14 @@ pub(super) fn all() -> impl Filter<Extract = (Response,), Error = Infallible> + 
         .or(route(events::answer))
         .unify()
         .or(route(metrics::answer))
+        .unify()
+        .or(route(posture::answer))
+        .unify()
+        .or(route(stats::answer))
+        .unify()
+        .or(route(codes::answer))
+        .unify()
+        .or(route(page::answer))
         .unify()
         .or(warp::any().map(|| Refused::from(Code::NoRoute).to_response(Reader::Person)))
         .unify()
@@ -122,7 +144,16 @@ mod tests {
             ("/ready", Some(Place::Ready)),
             ("/security/events?limit=1", Some(Place::Events)),
             ("/metrics", Some(Place::Metrics)),
-            ("/", None),
+            ("/security/posture", Some(Place::Posture)),
+            ("/", page::Part::find("/").map(Place::Page)),
+            ("/?x=1", page::Part::find("/").map(Place::Page)),
+            ("/page/page.js", page::Part::find("/page/page.js").map(Place::Page)),
+            ("/page/PAGE.js", None),
+            ("/page/../page/page.js", None),
+            ("/page/index.html", None),
+            ("/page/", None),
+            ("/page", None),
+            ("//", None),
             ("//mcp", None),
             ("/mcp/", None),
             ("/MCP", None),

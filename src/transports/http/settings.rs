@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use ipnet::IpNet;
 
+use super::page;
 use crate::limits;
 
 /// The `[http]` section.
@@ -29,6 +30,17 @@ pub struct Settings {
     pub path: String,
     /// Where health is told.
     pub health_path: String,
+    /// Whether there is a page to look at; `None` is on this machine, unless its path is taken.
+    pub page: Option<bool>,
+}
+
+impl Settings {
+    /// Whether there is a page to look at.
+    #[must_use]
+    pub fn has_page(&self) -> bool {
+        let is_free = [&self.path, &self.health_path].iter().all(|path| !page::is_of_page(path));
+        self.page.unwrap_or_else(|| self.listen.ip().to_canonical().is_loopback()) && is_free
+    }
 }
 
 impl Default for Settings {
@@ -44,6 +56,7 @@ impl Default for Settings {
             auth: true,
             path: "/mcp".into(),
             health_path: "/health".into(),
+            page: None,
         }
     }
 }

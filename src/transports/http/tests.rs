@@ -159,6 +159,10 @@ impl Server {
             events: recorder,
             events_dir: log.path().join("events"),
             tasks: tasks.clone(),
+            chosen: super::Chosen {
+                limits: crate::policy::quota::Settings::default(),
+                events: events::Settings::in_dir(log.path().join("events")),
+            },
         })
         .expect("a door");
         let serving = tasks.spawn(async move { serve(listener, Arc::new(door)).await.expect("a listener") });
