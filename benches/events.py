@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What reading a log of a million events costs, and what writing it safely does.
+"""What reading a log of a million events costs.
 
     benches/events.py [--events N] [--rounds N] [--keep DIR]
 
@@ -8,8 +8,7 @@ one call of a hundred ends with the code path_leaves_root. Then measures, in
 turn, over several rounds: finding that code beside ripgrep, counting beside
 listing everything, verifying beside sha256sum where the program can verify,
 the newest ten events, and the most memory each takes, here and for a tenth of
-the log. Last, calls a second with events in the kernel's hands and on the
-disk. Prints the medians as the tables that benches/README.md holds, and exits
+the log. Prints the medians as the tables that benches/README.md holds, and exits
 with 1 if a target is missed. With --keep, the log is made in DIR once and
 used again.
 """
@@ -164,18 +163,6 @@ def ratio(seen, name, other):
     return statistics.median(a[0] / b[0] for a, b in zip(seen[name], seen[other]))
 
 
-def durability(home, seconds, rounds):
-    rates = {"kernel": [], "disk": []}
-    for at in range(rounds):
-        for kind, kept in rates.items():
-            place = home / f"{kind}{at}"
-            server = Server(place, place / "events", MCP_SERVER_EVENTS_DURABILITY=kind)
-            kept.append(result(server.load(seconds))[0])
-            server.stop()
-            shutil.rmtree(place)
-    return rates
-
-
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--events", type=int, default=1_000_000)
@@ -242,10 +229,6 @@ def report(home, events, small, asked):
         print(line + f"| {median(seen, name, 1):.0f} MB | {memory_of_few[name]:.0f} MB |")
     if median(seen, "stats") > median(seen, "list") + 1.5:
         missed.append("stats")
-    rates = durability(home, 4, min(asked.rounds, 3))
-    kernel, disk = (statistics.median(rates[kind]) for kind in ("kernel", "disk"))
-    print("\n| `events.durability` | calls a second |\n| --- | ---: |")
-    print(f"| `kernel` | {kernel:.0f} |\n| `disk` | {disk:.0f} ({disk / kernel:.2f}) |")
     for label in missed:
         print(f"missed: {label}", file=sys.stderr)
     return 1 if missed else 0

@@ -218,7 +218,7 @@ fn only_the_exact_target_is_served() {
     let server = HttpServer::start(&place, &[], &[UNLIMITED]);
     let absolute = format!("http://{}/mcp", server.addr());
     for (target, status) in [
-        ("/", 404),
+        ("/", 405),
         ("//mcp", 404),
         ("/mcp/", 404),
         ("/MCP", 404),

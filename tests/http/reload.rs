@@ -47,7 +47,8 @@ fn becomes(server: &HttpServer, name: &str, wanted: u16) {
     let deadline = Instant::now() + TAKEN_UP;
     loop {
         let status = status(server, name);
-        if status == wanted {
+        // asking so often with what is no key has its penalty
+        if status == wanted || wanted == 401 && status == 429 {
             return;
         }
         assert!(Instant::now() < deadline, "`{name}` is answered with {status}, not {wanted}");
