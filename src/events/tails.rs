@@ -11,7 +11,7 @@
 //! What that promises: nothing is left out and nothing comes twice, through
 //! rotation, pruning, and servers that start and end. A file that somebody cut
 //! is read from its beginning again. Where there are more than
-//! [`limits::CURSOR_RUNS_MAX`] runs to name, there is no position for the moment.
+//! [`CURSOR_RUNS_MAX`](crate::limits::CURSOR_RUNS_MAX) runs to name, there is no position for the moment.
 //! A run that begins while the clock is set back behind the youngest runs that
 //! have ended is not seen by whoever resumes.
 

@@ -1,8 +1,8 @@
 //! Whether the log is as it was written.
 //!
-//! Each file is gone through by itself ([`part`]), several at a time; then the
+//! Each file is gone through by itself (`part`), several at a time; then the
 //! parts of each run are joined, and what other runs and the noted ends say of
-//! them is compared ([`join`]). A [`Report`] holds what is wrong, exactly
+//! them is compared (`join`). A [`Report`] holds what is wrong, exactly
 //! where, and what cannot be told either way: it never says more than that.
 
 mod fault;
