@@ -30,6 +30,7 @@ mod keys;
 mod limits;
 mod log;
 mod metrics;
+mod overview;
 mod page;
 mod reload;
 mod stop;

@@ -188,11 +188,27 @@ pub(super) fn take(words: &mut Words, name: &str, value: &str) -> Result<(), Ref
                 "peer" => &mut words.peer,
                 _ => &mut words.client,
             };
-            list.extend(value.split(',').map(str::to_owned));
+            list.extend(parts(value));
             return Ok(());
         }
     };
     if once.replace(value.to_owned()).is_none() { Ok(()) } else { Err(twice(name)) }
+}
+
+/// Parts a list at its commas. One that belongs to a word has a backslash before it, and so has a
+/// backslash that stands before either.
+fn parts(list: &str) -> Vec<String> {
+    let (mut parts, mut part) = (Vec::new(), String::new());
+    let mut letters = list.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let literal = if letter == '\\' { letters.next_if(|next| matches!(next, ',' | '\\')) } else { None };
+        match (literal, letter) {
+            (None, ',') => parts.push(std::mem::take(&mut part)),
+            (literal, letter) => part.push(literal.unwrap_or(letter)),
+        }
+    }
+    parts.push(part);
+    parts
 }
 
 pub(super) fn bad(note: impl Into<std::borrow::Cow<'static, str>>) -> Refused {
@@ -304,6 +320,22 @@ mod tests {
         assert_eq!(asked.filter.events, ["tool_called", "tool_denied", "events_read"]);
         assert_eq!(asked.filter.tools, ["a", "b"]);
         assert_eq!(asked.filters, ["event", "tool", "grep"]);
+    }
+
+    #[test]
+    fn a_comma_of_a_word_s_own_has_a_backslash_before_it() {
+        let rows: [(&str, &[&str]); 7] = [
+            ("a,b", &["a", "b"]),
+            (r"a\,b", &["a,b"]),
+            (r"a\\,b", &[r"a\", "b"]),
+            (r"a\b", &[r"a\b"]),
+            (r"a\", &[r"a\"]),
+            ("", &[""]),
+            (",", &["", ""]),
+        ];
+        for (list, wanted) in rows {
+            assert_eq!(parts(list), wanted, "{list}");
+        }
     }
 
     #[test]

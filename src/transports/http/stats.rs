@@ -93,9 +93,15 @@ fn step(word: &str) -> Option<Duration> {
 
 pub(super) async fn answer(pass: Pass<Asked>) -> Response {
     let (door, asked) = (pass.door(), pass.what());
+    let Ok(turn) = Arc::clone(&door.log.turns).acquire_owned().await else {
+        return Refused::from(Code::Io).to_response(Reader::Person);
+    };
     let (dir, wanted, filter) = (door.log.dir.clone(), asked.wanted.clone(), asked.filter.clone());
     let step = wanted.step.unwrap_or_default();
-    let read = door.tasks.spawn_blocking(move || overview(&dir, &filter, &wanted));
+    let read = door.tasks.spawn_blocking(move || {
+        let _turn = turn;
+        overview(&dir, &filter, &wanted)
+    });
     match read.await {
         Ok(Ok(walked)) => {
             let seen = walked.counted;

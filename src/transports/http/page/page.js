@@ -39,7 +39,11 @@ const filters = {
     history.replaceState(null, "", hash ? `#${hash}` : location.pathname);
     restart();
   },
-  query: (more) => new URLSearchParams([...filters.all(), ...Object.entries(more)]).toString(),
+  // the server parts lists at commas: one that belongs to a word has a backslash before it
+  query: (more) => new URLSearchParams([
+    ...filters.all().map(([field, word]) => [field, SINGLE.has(field) ? word : word.replace(/[\\,]/g, "\\$&")]),
+    ...Object.entries(more),
+  ]).toString(),
 };
 
 // --- the parts
