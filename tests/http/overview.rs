@@ -20,8 +20,8 @@ fn opening_the_page_is_one_event_and_no_offence() {
         Ask::get(&server, path).send(&server).is(200);
     }
     assert!(server.stop().success());
-    let served = place.events_named("request_served");
-    assert_eq!(served.iter().map(|event| &event["method"]).collect::<Vec<_>>(), ["GET /"]);
+    let requests = place.events_named("request_served");
+    assert_eq!(requests.iter().map(|event| &event["method"]).collect::<Vec<_>>(), ["GET /"]);
     assert_eq!(tally(&place).values().sum::<usize>(), 1, "{:?}", tally(&place));
 }
 
