@@ -8,6 +8,8 @@
 
 use std::fmt;
 
+use data_encoding::HEXLOWER;
+
 /// A trace, and the span in it that made the call.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct TraceContext {
@@ -70,23 +72,7 @@ impl fmt::Display for TraceContext {
 
 /// Exactly `N` bytes in lower-case digits.
 fn hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    let (pairs, []) = digits.as_chunks::<2>() else { return None };
-    if pairs.len() != N {
-        return None;
-    }
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = nibble(*high)? << 4 | nibble(*low)?;
-    }
-    Some(bytes)
-}
-
-const fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    }
+    HEXLOWER.decode(digits).ok()?.try_into().ok()
 }
 
 #[cfg(test)]

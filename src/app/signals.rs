@@ -4,20 +4,8 @@
 //! first still waits for calls. SIGHUP ends nothing: it asks to begin anew what can
 //! be, as of any daemon, also when it comes because a terminal was closed.
 
-use std::{
-    convert::Infallible,
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{convert::Infallible, pin::pin};
 
-use futures_util::FutureExt as _;
-use signal_hook::{
-    consts::{SIGINT, SIGTERM},
-    flag, low_level,
-};
 use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
@@ -29,40 +17,25 @@ use crate::{events::Recorder, limits, shutdown::Tasks};
 /// Takes all of them over from their default actions.
 pub(super) fn listen(runtime: &Runtime) -> std::io::Result<(Signals, Hangups)> {
     let _inside = runtime.enter();
-    // tokio's handler stands before anybody hears it: what comes between is kept here
-    let early = Arc::new(AtomicBool::new(false));
-    let kept = [SIGTERM, SIGINT].map(|signal| flag::register(signal, Arc::clone(&early)));
-    let listened = (Signals::listen(early)?, Hangups::listen()?);
-    for kept in kept {
-        low_level::unregister(kept?);
-    }
-    Ok(listened)
+    Ok((Signals::listen()?, Hangups::listen()?))
 }
 
 /// The signals that ask for a stop.
-pub(super) struct Signals {
-    heard: Vec<Signal>,
-    /// One came while they were taken over.
-    early: Arc<AtomicBool>,
-}
+pub(super) struct Signals(Vec<Signal>);
 
 impl Signals {
     /// Takes them over from the default action. Must run inside the runtime.
-    fn listen(early: Arc<AtomicBool>) -> std::io::Result<Self> {
-        let heard = [SignalKind::terminate(), SignalKind::interrupt()].into_iter().map(signal);
-        Ok(Self { heard: heard.collect::<Result<_, _>>()?, early })
+    fn listen() -> std::io::Result<Self> {
+        [SignalKind::terminate(), SignalKind::interrupt()]
+            .into_iter()
+            .map(signal)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// The next one.
     async fn next(&mut self) {
-        if self.early.swap(false, Ordering::Relaxed) {
-            // it may have been heard in both ways, and is one
-            for signal in &mut self.heard {
-                let _the_same = signal.recv().now_or_never();
-            }
-            return;
-        }
-        let each = self.heard.iter_mut().map(|signal| Box::pin(signal.recv()));
+        let each = self.0.iter_mut().map(|signal| Box::pin(signal.recv()));
         futures_util::future::select_all(each).await;
     }
 

@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
@@ -14,8 +15,6 @@ use sha2::{Digest as _, Sha256};
 /// bytes without the newline.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Digest([u8; 32]);
-
-const DIGITS: [u8; 16] = *b"0123456789abcdef";
 
 impl Digest {
     /// What the first line of a run carries.
@@ -31,37 +30,21 @@ impl Digest {
     #[must_use]
     pub fn parse(digits: &[u8]) -> Option<Self> {
         let mut bytes = [0; 32];
-        let (pairs, rest) = digits.as_chunks::<2>();
-        if pairs.len() != bytes.len() || !rest.is_empty() {
-            return None;
-        }
-        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-            *byte = nibble(*high)? << 4 | nibble(*low)?;
-        }
-        Some(Self(bytes))
+        let is_whole = digits.len() == 2 * bytes.len();
+        (is_whole && HEXLOWER.decode_mut(digits, &mut bytes).is_ok()).then_some(Self(bytes))
     }
 
     /// Appends 64 lower-case hexadecimal digits.
     pub(super) fn push_hex(self, out: &mut Vec<u8>) {
-        for byte in self.0 {
-            for nibble in [byte >> 4, byte & 0xf] {
-                out.push(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));
-            }
-        }
-    }
-}
-
-const fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+        let start = out.len();
+        out.resize(start + 2 * self.0.len(), 0);
+        HEXLOWER.encode_mut(&self.0, out.get_mut(start..).unwrap_or_default());
     }
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        HEXLOWER.encode_display(&self.0).fmt(f)
     }
 }
 

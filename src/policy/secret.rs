@@ -1,6 +1,7 @@
 //! The text of a key, and what is kept of it.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use secrecy::{SecretString, zeroize::Zeroizing};
 use sha2::{Digest, Sha256};
 
@@ -29,32 +30,14 @@ pub fn parse_sha256(text: &str) -> Result<[u8; 32], NotASha256> {
         return Err(NotASha256::TheKeyItself);
     }
     let digits = text.strip_prefix("sha256:").unwrap_or(text);
-    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-    let mut sha256 = [0; 32];
-    if pairs.len() != sha256.len() || !rest.is_empty() {
-        return Err(NotASha256::NotHex);
-    }
-    for (byte, [high, low]) in sha256.iter_mut().zip(pairs) {
-        *byte = nibble(*high)? << 4 | nibble(*low)?;
-    }
-    Ok(sha256)
+    let sha256 = HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).map_err(|_| NotASha256::NotHex)?;
+    sha256.try_into().map_err(|_| NotASha256::NotHex)
 }
 
 /// Writes what [`parse_sha256`] reads: `sha256:` and 64 digits.
 #[must_use]
 pub fn show_sha256(sha256: &[u8; 32]) -> String {
-    let hex = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    let digits = sha256.iter().flat_map(|byte| [hex(byte >> 4), hex(byte & 0xf)]);
-    "sha256:".chars().chain(digits).collect()
-}
-
-fn nibble(digit: u8) -> Result<u8, NotASha256> {
-    match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        b'A'..=b'F' => Ok(digit - b'A' + 10),
-        _ => Err(NotASha256::NotHex),
-    }
+    format!("sha256:{}", HEXLOWER.encode(sha256))
 }
 
 /// Makes a key: [`PREFIX`] and 43 characters of unpadded base64url, and its hash.

@@ -1,7 +1,6 @@
 //! The digest of the tool table, so that a changed tool is noticed.
 
-use std::fmt::Write;
-
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::lists;
@@ -15,9 +14,5 @@ pub fn tools_sha256(tools: &Catalog, policy: &Policy, world: &World) -> String {
     let tools: Vec<_> = tools.offered(&everyone, policy, world).map(lists::tool).collect();
     // Definitions are names, texts and schemas, all of which encode.
     let json = serde_json::to_vec(&tools).unwrap_or_default();
-    Sha256::digest(json).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    HEXLOWER.encode(&Sha256::digest(json))
 }
