@@ -316,13 +316,12 @@ fn a_missing_file_is_found_unless_it_was_pruned() {
         let kept = case.keep();
         let files = case.files();
         assert!(files.len() >= 4, "{files:?}");
-        for (at, name) in files.iter().enumerate() {
+        for name in &files {
             let bytes = fs::read(kept.dir.join(name)).unwrap();
             fs::remove_file(kept.dir.join(name)).unwrap();
             // without its first file, or its last, only who says so is another
             case.finds("file_missing", name, None);
             fs::write(kept.dir.join(name), bytes).unwrap();
-            let _ = at;
         }
         let renamed = files[1].replace(".jsonl.2", ".jsonl.9");
         fs::rename(kept.dir.join(&files[1]), kept.dir.join(renamed)).unwrap();
@@ -446,6 +445,27 @@ fn without_its_key_a_keyed_log_is_not_called_intact() {
     let (code, found) = bare.verify(&[]);
     assert_eq!((code, &found["verdict"]), (2, &json!("incomplete")), "{found:#}");
     assert_eq!(found["unproven"][0]["what"], "needs_key");
+}
+
+#[test]
+fn what_was_written_with_a_key_before_needs_that_key_and_is_no_finding() {
+    let case = Case::new(Kind::Keyed);
+    case.calls(5);
+    let before = fs::read(case.key.as_ref().unwrap()).unwrap();
+    fs::write(case.key.as_ref().unwrap(), "another key of thirty-two bytes or more\n").unwrap();
+    case.calls(5);
+    let (code, found) = case.verify(&[]);
+    assert_eq!((code, &found["verdict"]), (2, &json!("incomplete")), "{found:#}");
+    assert_eq!(found["unproven"][0]["what"], "needs_key");
+    let files = case.files();
+    assert_eq!(
+        (&found["unproven"][0]["file"], found["faults"].as_array().unwrap().len()),
+        (&json!(files[0]), 0)
+    );
+    // and with that one, the other's do
+    fs::write(case.key.as_ref().unwrap(), before).unwrap();
+    let (_, found) = case.verify(&[]);
+    assert_eq!(found["unproven"][0]["file"], json!(files[1]), "{found:#}");
 }
 
 #[test]

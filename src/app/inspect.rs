@@ -52,6 +52,7 @@ fn look(settings: &Settings) -> Result<Report, String> {
 fn tell(report: &Report, told: &mut HashSet<String>, events: &Recorder) {
     let at = Timestamp::now();
     events.set_chain_state(match report.fault_count() {
+        0 if report.doubts.iter().any(|doubt| doubt.what.hides()) => ChainState::Incomplete { at },
         0 => ChainState::Intact { at },
         faults => ChainState::Broken { at, faults },
     });

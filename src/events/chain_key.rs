@@ -12,7 +12,7 @@ use std::{
 
 use secrecy::zeroize::Zeroizing;
 
-use super::{chain::ChainKey, ends};
+use super::chain::ChainKey;
 use crate::limits;
 
 /// Why a chain key cannot be used.
@@ -48,8 +48,12 @@ pub fn read(file: &Path, events_dir: &Path) -> Result<ChainKey, ChainKeyError> {
     let wrong = |why: &str| ChainKeyError::new(file, why);
     let failed = |error: io::Error| ChainKeyError::new(file, error.to_string());
     let real = std::fs::canonicalize(file).map_err(failed)?;
-    if std::fs::canonicalize(events_dir).is_ok_and(|dir| real.starts_with(dir)) {
-        return Err(wrong("it lies in the log, where whoever can write the log could read it"));
+    // the notes of where runs end lie beside the name, which may be a link
+    let beside = file.parent().map(std::fs::canonicalize).transpose().map_err(failed)?;
+    if let Ok(dir) = std::fs::canonicalize(events_dir)
+        && (real.starts_with(&dir) || beside.is_some_and(|beside| beside.starts_with(&dir)))
+    {
+        return Err(wrong("it lies in the log, where whoever can write the log could reach it"));
     }
     let opened = File::open(&real).map_err(failed)?;
     let meta = opened.metadata().map_err(failed)?;
@@ -73,9 +77,6 @@ pub fn read(file: &Path, events_dir: &Path) -> Result<ChainKey, ChainKeyError> {
     }
     if text.len() as u64 > limits::CHAIN_KEY_BYTES_MAX {
         return Err(wrong(&format!("it is longer than {} bytes", limits::CHAIN_KEY_BYTES_MAX)));
-    }
-    if ends::dir_of(&real).starts_with(events_dir) {
-        return Err(wrong("the notes of where runs end would lie in the log"));
     }
     ChainKey::new(text).ok_or_else(|| wrong("it is no key"))
 }

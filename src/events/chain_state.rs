@@ -13,6 +13,11 @@ pub enum ChainState {
         /// When.
         at: Timestamp,
     },
+    /// Nothing was wrong in what could be checked, and not all could.
+    Incomplete {
+        /// When.
+        at: Timestamp,
+    },
     /// It is not as it was written.
     Broken {
         /// When that was found.
@@ -29,6 +34,7 @@ impl ChainState {
         match self {
             Self::Unchecked => "unchecked",
             Self::Intact { .. } => "intact",
+            Self::Incomplete { .. } => "incomplete",
             Self::Broken { .. } => "broken",
         }
     }
@@ -38,7 +44,7 @@ impl ChainState {
     pub const fn at(self) -> Option<Timestamp> {
         match self {
             Self::Unchecked => None,
-            Self::Intact { at } | Self::Broken { at, .. } => Some(at),
+            Self::Intact { at } | Self::Incomplete { at } | Self::Broken { at, .. } => Some(at),
         }
     }
 
@@ -46,7 +52,7 @@ impl ChainState {
     #[must_use]
     pub const fn faults(self) -> u64 {
         match self {
-            Self::Unchecked | Self::Intact { .. } => 0,
+            Self::Unchecked | Self::Intact { .. } | Self::Incomplete { .. } => 0,
             Self::Broken { faults, .. } => faults,
         }
     }

@@ -39,6 +39,8 @@ pub fn dir_of(key_file: &Path) -> PathBuf {
 struct Line {
     v: u64,
     first_file: String,
+    /// The public name of the key that signed it: another key's notes are not ours to judge.
+    key: String,
     seq: u64,
     last_digest: String,
     mac: String,
@@ -110,7 +112,14 @@ impl End {
 
     fn try_advance(&mut self, seq: u64, last: Digest) -> io::Result<()> {
         let mac = self.ends.sign(&self.first, seq, last).to_string();
-        let line = Line { v: 1, first_file: self.first.clone(), seq, last_digest: last.to_string(), mac };
+        let line = Line {
+            v: 1,
+            first_file: self.first.clone(),
+            key: self.ends.key.name().to_owned(),
+            seq,
+            last_digest: last.to_string(),
+            mac,
+        };
         let mut record = serde_json::to_vec(&line)?;
         record.resize(RECORD_BYTES - 1, b' ');
         record.push(b'\n');
@@ -138,6 +147,14 @@ pub(super) struct Noted {
     pub(super) end: Option<(u64, Digest)>,
 }
 
+/// What one note is.
+enum Read {
+    Ours(u64, Digest),
+    /// The key was replaced since: its runs need that key.
+    OfAnotherKey,
+    Forged,
+}
+
 /// Every end that was noted for runs with this key.
 pub(super) fn read(key_file: &Path, key: &ChainKey) -> io::Result<Vec<Noted>> {
     let ends = Ends { dir: dir_of(key_file), key: key.clone() };
@@ -150,25 +167,32 @@ pub(super) fn read(key_file: &Path, key: &ChainKey) -> io::Result<Vec<Noted>> {
         let name = entry?.file_name();
         let Some(first) = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)) else { continue };
         let Some(name) = FileName::parse(first) else { continue };
-        noted.push(Noted { end: ends.read_one(first).ok().flatten(), first: name });
+        match ends.read_one(first) {
+            Ok(Read::OfAnotherKey) => {}
+            Ok(Read::Ours(seq, last)) => noted.push(Noted { first: name, end: Some((seq, last)) }),
+            Ok(Read::Forged) | Err(_) => noted.push(Noted { first: name, end: None }),
+        }
     }
     noted.sort_by(|a, b| a.first.cmp(&b.first));
     Ok(noted)
 }
 
 impl Ends {
-    fn read_one(&self, first: &str) -> io::Result<Option<(u64, Digest)>> {
+    fn read_one(&self, first: &str) -> io::Result<Read> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let path = self.dir.join(format!("{first}{SUFFIX}"));
         let file: File = rustix::fs::open(path, flags, Mode::empty())?.into();
         let mut text = Vec::with_capacity(RECORD_BYTES);
         file.take(RECORD_BYTES as u64).read_to_end(&mut text)?;
         let line: Line = serde_json::from_slice(&text)?;
-        let Some(last) = Digest::parse(line.last_digest.as_bytes()) else { return Ok(None) };
+        if line.key != self.key.name() {
+            return Ok(Read::OfAnotherKey);
+        }
+        let Some(last) = Digest::parse(line.last_digest.as_bytes()) else { return Ok(Read::Forged) };
         let is_ours = line.v == 1
             && line.first_file == first
             && Digest::parse(line.mac.as_bytes()) == Some(self.sign(first, line.seq, last));
-        Ok(is_ours.then_some((line.seq, last)))
+        Ok(if is_ours { Read::Ours(line.seq, last) } else { Read::Forged })
     }
 }
 
@@ -191,6 +215,7 @@ mod tests {
         let path = dir_of(&key_file).join("20261121T130207Z-51c0.jsonl.end");
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.len(), RECORD_BYTES);
+        assert_eq!(read(&key_file, &ChainKey::new(b"another").unwrap()).unwrap(), []);
         std::fs::write(&path, text.replace(":1000000,", ":9,")).unwrap();
         assert_eq!(read(&key_file, &key).unwrap()[0].end, None);
         ends.remove(&first.part(3)).unwrap();

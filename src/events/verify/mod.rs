@@ -124,11 +124,21 @@ impl Report {
 
 /// Looks at the log in `dir`.
 ///
+/// Servers that go on may prune or begin a part while it is looked at, which
+/// can look like a fault. A fault stays and such a moment does not, so whatever
+/// is found while somebody writes is looked at once more.
+///
 /// # Errors
 ///
 /// When the directory, or that of the noted ends, cannot be read. `step` hears
 /// of the bytes that were looked at.
 pub fn verify(dir: &Path, asked: &Asked, step: &(dyn Fn(u64) + Sync)) -> io::Result<Report> {
+    let report = look(dir, asked, step)?;
+    let is_written_to = report.runs.iter().any(|run| run.end == End::Running);
+    if report.fault_count() > 0 && is_written_to { look(dir, asked, &|_| ()) } else { Ok(report) }
+}
+
+fn look(dir: &Path, asked: &Asked, step: &(dyn Fn(u64) + Sync)) -> io::Result<Report> {
     // before the files: a run that goes on may only be further than its note
     let noted = match &asked.key {
         Some((file, key)) => ends::read(file, key)?,
@@ -138,10 +148,9 @@ pub fn verify(dir: &Path, asked: &Asked, step: &(dyn Fn(u64) + Sync)) -> io::Res
     let key = asked.key.as_ref().map(|(_, key)| key);
     let chains: Vec<Choice> = files.iter().map(|file| choose(file, &files, key, &noted)).collect();
     let looked = look_at_all(&files, &chains, asked.threads, step);
-    let bytes = files.iter().map(|file| file.len).sum();
     let is_whole = asked.since.is_none() && asked.until.is_none();
     let mut report = join::join(looked, &noted, key.is_some(), is_whole);
-    report.bytes = bytes;
+    report.bytes = files.iter().map(|file| file.len).sum();
     Ok(report)
 }
 

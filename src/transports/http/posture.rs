@@ -151,6 +151,7 @@ fn chain(door: &Door) -> String {
     let found = match door.events.chain_state() {
         ChainState::Unchecked => "not checked yet".to_owned(),
         ChainState::Intact { .. } => "as it was written".to_owned(),
+        ChainState::Incomplete { .. } => "as it was written, where it could be checked".to_owned(),
         ChainState::Broken { faults, .. } => format!("ALTERED, {faults} findings"),
     };
     format!("{key}; {found}")
