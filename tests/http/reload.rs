@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{Read as _, Write as _},
     os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
     process::Output,
@@ -14,9 +15,9 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::{
-    common::{HttpServer, PATIENCE, Place, UNLIMITED},
-    keys::{call, section},
-    wire::eventually,
+    common::{Era, HttpServer, PATIENCE, Place, UNLIMITED},
+    keys::{call, secret, section},
+    wire::{Ask, eventually, read_to_end},
 };
 
 /// How long after a change the old keys may hold, ten times what is promised.
@@ -111,6 +112,62 @@ fn a_key_is_revoked_under_load_and_the_other_loses_nothing() {
     becomes(&server, "b", 401);
     assert_eq!(server.request("POST", "/mcp", &[], b"{}").status, 401);
     assert_eq!(told(&place, "keys_changed", 2)[1]["keys"], 0);
+}
+
+/// What has been open since before a key was revoked ends with it, and says why.
+#[test]
+fn what_a_revoked_key_has_open_ends() {
+    let place = Place::new();
+    let (config, server) = started(&place, &(section("a", "events = true") + &section("b", "events = true")));
+    let era = Era::PerRequest;
+    let subscription =
+        era.request(7, "subscriptions/listen", json!({ "notifications": { "toolsListChanged": true } }));
+    let open = |name: &str| {
+        let with_key = |ask: Ask| ask.set("Authorization", format!("Bearer {}", secret(name)));
+        let follow = Ask::get(&server, "/security/events").add("Accept", "text/event-stream");
+        [with_key(Ask::message(&server, era, &subscription)), with_key(follow)].map(|ask| {
+            let mut stream = server.connect();
+            stream.write_all(&ask.bytes()).unwrap();
+            stream
+        })
+    };
+    let (of_a, of_b) = (open("a"), open("b"));
+    told(&place, "events_read", 2);
+    assert!(revoke(&place, &config, "a", &[]).status.success());
+    let begun = Instant::now();
+    let [subscription, events] = of_a.map(|mut stream| String::from_utf8(read_to_end(&mut stream)).unwrap());
+    assert!(begun.elapsed() < TAKEN_UP, "{:?}", begun.elapsed());
+    assert!(subscription.contains(r#""id":7"#) && subscription.ends_with("0\r\n\r\n"), "{subscription:?}");
+    assert!(events.contains("event: end") && events.contains("unknown_key"), "{events:?}");
+    // and the other's go on
+    for stream in of_b {
+        stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        let mut stream = stream;
+        let mut rest = Vec::new();
+        let ended = stream.read_to_end(&mut rest);
+        assert!(ended.is_err(), "{}", String::from_utf8_lossy(&rest));
+    }
+}
+
+#[test]
+fn without_a_key_left_nobody_is_let_in_beyond_this_machine_either() {
+    let place = Place::new();
+    let config = place.write("etc/config.toml", section("a", ""));
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
+    let args = ["--config", config.to_str().unwrap()];
+    let env =
+        [UNLIMITED, ("MCP_SERVER_HTTP_HOSTS", "mcp.example.com"), ("MCP_SERVER_HTTP_PLAINTEXT", "true")];
+    let server = HttpServer::start_on(&place, "0.0.0.0:0", &args, &env);
+    let status = |bearer: &str| {
+        let ask = Ask::get(&server, "/security/events").set("Host", "mcp.example.com");
+        ask.set("Authorization", format!("Bearer {bearer}")).send(&server).status
+    };
+    assert_eq!(status(&secret("a")), 403);
+    assert!(revoke(&place, &config, "a", &[]).status.success());
+    assert_eq!(told(&place, "keys_changed", 1)[0]["keys"], 0);
+    assert_eq!(status(&secret("a")), 401);
+    let bare = Ask::get(&server, "/security/events").set("Host", "mcp.example.com").without("Authorization");
+    assert_eq!(bare.send(&server).status, 401);
 }
 
 #[test]

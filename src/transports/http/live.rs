@@ -32,7 +32,7 @@ use http::StatusCode;
 use serde_json::json;
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, Sleep, interval, sleep, sleep_until},
+    time::{Instant, interval, sleep, sleep_until},
 };
 use warp::{Reply, reply::Response};
 
@@ -99,7 +99,7 @@ pub(super) async fn answer(pass: &Pass<Asked>, after: Option<Position>) -> Respo
         queued,
         ended: Some(ended),
         sent,
-        beat: Box::pin(sleep_until(Instant::now() + limits::SSE_KEEP_ALIVE)),
+        beat: sse::Beat::new(),
     };
     sse::respond(warp::reply::stream(stream).into_response(), StatusCode::OK)
 }
@@ -290,7 +290,7 @@ struct Events {
     queued: mpsc::Receiver<Sending>,
     ended: Option<oneshot::Receiver<Bytes>>,
     sent: Arc<AtomicUsize>,
-    beat: Pin<Box<Sleep>>,
+    beat: sse::Beat,
 }
 
 impl Events {
@@ -319,15 +319,7 @@ impl Stream for Events {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if let Poll::Ready(message) = this.poll_message(cx) {
-            this.beat.as_mut().reset(Instant::now() + limits::SSE_KEEP_ALIVE);
-            return Poll::Ready(message.map(Ok));
-        }
-        if this.beat.as_mut().poll(cx).is_pending() {
-            return Poll::Pending;
-        }
-        this.beat.as_mut().reset(Instant::now() + limits::SSE_KEEP_ALIVE);
-        cx.waker().wake_by_ref();
-        Poll::Ready(Some(Ok(sse::KEEP_ALIVE)))
+        let message = this.poll_message(cx);
+        this.beat.or_comment(message, cx)
     }
 }

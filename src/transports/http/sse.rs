@@ -104,8 +104,8 @@ pub(super) fn stream(
     said: Option<Mailbox>,
     token: Option<ProgressToken>,
 ) -> Response {
-    let beat = Box::pin(sleep_until(Instant::now() + limits::SSE_KEEP_ALIVE));
-    let events = Events { first: Some(first), end: Some(Mutex::new(end)), last: None, said, token, beat };
+    let (end, beat) = (Some(Mutex::new(end)), Beat::new());
+    let events = Events { first: Some(first), end, last: None, said, token, beat };
     respond(warp::reply::stream(events).into_response(), StatusCode::OK)
 }
 
@@ -129,8 +129,34 @@ fn frame(message: &[u8]) -> Bytes {
     frame.freeze()
 }
 
-/// A comment, which every reader of event streams skips.
-pub(super) const KEEP_ALIVE: Bytes = Bytes::from_static(b": still here\n\n");
+/// Keeps a silent stream from being taken for dead by whoever is between.
+pub(super) struct Beat(Pin<Box<Sleep>>);
+
+impl Beat {
+    /// Begins now.
+    pub(super) fn new() -> Self {
+        Self(Box::pin(sleep_until(Instant::now() + limits::SSE_KEEP_ALIVE)))
+    }
+
+    /// The message, or a comment when there was none for long: every reader of event streams skips those.
+    pub(super) fn or_comment(
+        &mut self,
+        message: Poll<Option<Bytes>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        const COMMENT: Bytes = Bytes::from_static(b": still here\n\n");
+        let is_silent = message.is_pending();
+        if is_silent && self.0.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        self.0.as_mut().reset(Instant::now() + limits::SSE_KEEP_ALIVE);
+        if is_silent {
+            cx.waker().wake_by_ref();
+            return Poll::Ready(Some(Ok(COMMENT)));
+        }
+        message.map(|message| message.map(Ok))
+    }
+}
 
 struct Events {
     first: Option<Bytes>,
@@ -140,7 +166,7 @@ struct Events {
     last: Option<Bytes>,
     said: Option<Mailbox>,
     token: Option<ProgressToken>,
-    beat: Pin<Box<Sleep>>,
+    beat: Beat,
 }
 
 impl Events {
@@ -197,15 +223,7 @@ impl Stream for Events {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if let Poll::Ready(message) = this.poll_message(cx) {
-            this.beat.as_mut().reset(Instant::now() + limits::SSE_KEEP_ALIVE);
-            return Poll::Ready(message.map(|message| Ok(frame(&message))));
-        }
-        if this.beat.as_mut().poll(cx).is_pending() {
-            return Poll::Pending;
-        }
-        this.beat.as_mut().reset(Instant::now() + limits::SSE_KEEP_ALIVE);
-        cx.waker().wake_by_ref();
-        Poll::Ready(Some(Ok(KEEP_ALIVE)))
+        let message = this.poll_message(cx).map(|message| message.map(|message| frame(&message)));
+        this.beat.or_comment(message, cx)
     }
 }
