@@ -153,6 +153,11 @@ fn a_killed_server_loses_no_call_that_was_answered() {
     files.dedup();
     assert_eq!((log.marks, noted.len(), files.len()), (rounds, rounds, rounds));
     reads_cleanly(&place, &["events", "list", "--json"], log.events().count());
+    let verified = place.run(&["events", "verify", "--json"]);
+    let found: Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!((verified.status.code(), &found["verdict"]), (Some(0), &json!("intact")), "{found:#}");
+    let is_killed = |run: &&Value| run["end"] == "killed";
+    assert_eq!(found["runs"].as_array().unwrap().iter().filter(is_killed).count(), rounds);
     let total: usize = answered.values().map(Vec::len).sum();
     println!(
         "{rounds} rounds: {total} calls answered, none without its event; {} torn lines; slowest start {slowest:?}",

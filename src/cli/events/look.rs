@@ -179,10 +179,10 @@ impl Look<'_> {
     }
 }
 
-/// What was called; for what is no call, the door or the event.
+/// What was called; for what was turned away before it was a call, the door; or the event.
 fn what_of(record: &Record) -> String {
     let fields = &record.fields;
-    let is_door = fields.outcome.is_some();
+    let is_door = fields.outcome.as_deref().is_some_and(|outcome| outcome != "ok");
     let what = fields
         .tool
         .as_ref()

@@ -143,5 +143,5 @@ export class Chart {
 }
 
 function sentence({ ok, away, failed }) {
-  return `${thousands(ok)} ended well, ${thousands(away)} were turned away, ${thousands(failed)} failed`;
+  return `${thousands(ok)} ended well, ${thousands(away)} turned away, ${thousands(failed)} failed`;
 }

@@ -93,7 +93,8 @@ export function outcome(event) {
 
 /** What was called; for what is no call, the door or the event. */
 export function what(event) {
-  return show(event.tool ?? event.method ?? (event.outcome ? event.transport : undefined) ?? event.event ?? "");
+  const door = event.outcome && event.outcome !== "ok" ? event.transport : undefined;
+  return show(event.tool ?? event.method ?? door ?? event.event ?? "");
 }
 
 const SAID = new Set(["reason", "code", "rule", "bytes_in", "bytes_out", "path", "uri", "url", "prompt"]);
