@@ -173,6 +173,10 @@ pub const READERS_MAX: usize = 4;
 pub const FAULTS_LISTED_MAX: usize = 1_000;
 /// Files that are verified side by side.
 pub const VERIFY_THREADS_MAX: usize = 8;
+/// Files of other runs that are looked at in a row for how they ended; the others have their turn with the caps.
+pub const FILES_RECOVERED_AT_ONCE: usize = 256;
+/// Runs whose end the next one to begin takes note of: as many as there are windows of hosts, by and large.
+pub const ENDS_WITNESSED: usize = 4;
 /// How often a server checks the chain of its own log.
 pub const CHAIN_CHECK_EVERY: Duration = Duration::from_hours(6);
 /// Findings that a server writes down one by one; the state says how many there are.
@@ -347,9 +351,13 @@ pub const KEY_LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often the configuration is looked at where the file system does not tell of changes: a key
 /// that was revoked is to be refused within a second.
 pub const CONFIG_LOOK_EVERY: Duration = Duration::from_millis(500);
-/// How long a change of the configuration is left to settle: an editor that removes the file and
-/// writes it anew, or writes it in pieces, is then done.
-pub const CONFIG_SETTLE: Duration = Duration::from_millis(50);
+/// How long the configuration must have stayed as it is before a change is taken up: an editor that
+/// removes the file and writes it anew, or writes it in pieces, is then done.
+pub const CONFIG_SETTLE: Duration = Duration::from_millis(200);
+/// How often that is waited for; a file that never rests is taken up nevertheless.
+pub const CONFIG_SETTLES_MAX: usize = 10;
+/// How long one who changes a file of the owner waits for another who does.
+pub const EDIT_WAIT_MAX: Duration = Duration::from_secs(5);
 
 // --- diagnostics ----------------------------------------------------------
 

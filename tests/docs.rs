@@ -20,6 +20,7 @@ mod common;
 use std::{
     collections::BTreeSet,
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -340,6 +341,8 @@ fn a_configuration_that_the_readme_shows_checks_clean() {
         let place = Place::new();
         place.dir("home/notes");
         let file = place.write(&format!("home/{number}.toml"), text);
+        let key = place.write("home/.config/mcp-server/chain.key", "0123456789abcdef0123456789abcdef\n");
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
         let output = place.run(&["-c", file.to_str().unwrap(), "config", "check", "--http", "--strict"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }

@@ -81,7 +81,8 @@ impl Reload {
                 () = watch.changed() => {}
                 () = hangups.next() => {
                     app.events().rotate();
-                    self.told.refused = None;
+                    // what still is wrong is told again
+                    self.told.refused.iter_mut().for_each(String::clear);
                 }
             }
         }
@@ -115,7 +116,11 @@ impl Reload {
                 }
             }
         }
-        self.told.refused = None;
+        if self.told.refused.take().is_some() {
+            let event =
+                Event { outcome: Some(Outcome::Ok), ..Event::new(EventKind::ConfigChanged, Severity::Low) };
+            events.note(event.detail("reason", "the configuration is good again, and its keys are taken up"));
+        }
         self.tell_needs_restart(differences(&self.started, &config), events);
     }
 

@@ -5,8 +5,9 @@
 
 use std::{
     collections::BTreeMap,
+    fs::File,
     io::{self, Read as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -96,6 +97,7 @@ fn generate(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopp
 fn generate_and_save(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
     let path = target(case)?;
     let shown = case.tilde(&path);
+    let _held = hold(&path, &shown)?;
     let old = places::read(&path).map_err(|says| Failure::new(format!("{shown} {says}")))?;
     let (key, sha256) = make()?;
     let section = edit::section(&new.name, &sha256, new.expires);
@@ -127,6 +129,7 @@ fn revoke(name: &str, json: bool, case: &Case<'_>, printer: &Printer) -> Result<
     }
     let path = target(case)?;
     let shown = case.tilde(&path);
+    let _held = hold(&path, &shown)?;
     let old =
         places::read(&path).map_err(|says| Failure::new(format!("{shown} {says}")))?.ok_or_else(|| {
             Failure::new(format!("there is no configuration file {shown}, so there is no key to revoke"))
@@ -151,17 +154,34 @@ fn revoke(name: &str, json: bool, case: &Case<'_>, printer: &Printer) -> Result<
     places::replace(&path, &edited)
         .map_err(|error| Failure::new(format!("cannot write {shown}: {error}")))?;
     let left = edit::names(&edited).map_err(broken)?.len();
+    // a running server takes the file up whole or not at all
+    let unusable = case.load(Purpose::Running).err();
     if json {
         let file = path.to_string_lossy();
-        printer.line(json!({ "v": 1, "revoked": name, "file": file, "keys": left }))?;
+        let is_usable = unusable.is_none();
+        printer.line(json!({ "v": 1, "revoked": name, "file": file, "keys": left, "usable": is_usable }))?;
+    } else {
+        printer.line(format_args!("revoked `{name}` in {shown}"))?;
+    }
+    if let Some(problems) = unusable {
+        printer.note(
+            "servers that run with this file still let it in: they keep the keys of before until the file is mended",
+        );
+        printer.say(failure(&problems));
+        return Ok(Exit::No);
+    }
+    if json {
         return Ok(Exit::Yes);
     }
-    printer.line(format_args!("revoked `{name}` in {shown}"))?;
     printer.note("servers that run with this file refuse it within a second");
     if left == 0 {
         printer.note("it was the last key there; make another with `mcp-server keys generate laptop --save`");
     }
     Ok(Exit::Yes)
+}
+
+fn hold(path: &Path, shown: &str) -> Result<File, Failure> {
+    places::hold(path).map_err(|error| Failure::new(format!("{shown} cannot be edited: {error}")))
 }
 
 /// Why a key that stands in no file cannot be taken out of one.

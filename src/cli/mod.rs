@@ -80,7 +80,7 @@ fn dispatch(
     match &cli.command {
         Command::Serve(args) => serve::run(server, args, &case, printer),
         Command::Tools(command) => tools::run(server, command, load(Purpose::Other)?, printer),
-        Command::Events(command) => events::run(command, &load(Purpose::Other)?.config.events, printer),
+        Command::Events(command) => events::run(command, &load(Purpose::Log)?.config.events, printer),
         Command::Config(command) => config::run(command, &case, printer),
         Command::Keys(command) => keys::run(command, &case, printer),
         Command::Completions(args) => completions::run(args.shell, printer),

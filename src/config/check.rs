@@ -118,12 +118,13 @@ fn roots(case: &Case<'_>, judgement: &mut Judgement) {
         let kept = kept(facts);
         let inside: Vec<&Kept<'_>> = kept.iter().filter(|kept| kept.place.starts_with(&root.real)).collect();
         if !inside.is_empty() {
-            let what: Vec<&str> = inside.iter().map(|kept| kept.what).collect();
-            let pronoun = if inside.len() == 1 { "it" } else { "them" };
+            let mut what: Vec<&str> = inside.iter().map(|kept| kept.what).collect();
+            what.dedup();
+            let pronoun = if what.len() == 1 { "it" } else { "them" };
             let says = format!("contains {}, so tools could reach {pronoun}", and(&what));
             judgement
                 .problems
-                .push(case.of(&path, says).hint("choose a narrower root, or move `events.dir`"));
+                .push(case.of(&path, says).hint("choose a narrower root, or move what is named, such as with `events.dir` or `events.chain_key_file`"));
         }
         for around in kept
             .iter()
@@ -214,7 +215,7 @@ fn each_key(case: &Case<'_>, judgement: &mut Judgement) {
 fn collector(case: &Case<'_>, judgement: &mut Judgement) {
     const KEY: &str = "events.otlp";
     let Some(endpoint) = &case.config.export.otlp else { return };
-    if !export::IS_BUILT_IN && case.purpose != Purpose::Other {
+    if !export::IS_BUILT_IN && !matches!(case.purpose, Purpose::Log | Purpose::Other) {
         let problem =
             case.of(KEY, "needs a program that was built with the feature `otlp`; this one was not");
         judgement.problems.push(problem.hint(export::StartError::NotBuiltIn.hint()));

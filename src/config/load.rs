@@ -205,6 +205,14 @@ impl<'a> Gathering<'a> {
         });
         self.problems.extend(judgement.problems);
         self.warnings.extend(judgement.warnings);
+        if purpose == Purpose::Log {
+            // whoever asks what happened must not first mend what has nothing to do with the log
+            let is_of_log = |problem: &mut Problem| {
+                problem.key.as_deref().is_none_or(|key| key == "events" || key.starts_with("events."))
+            };
+            let of_log = self.problems.extract_if(.., is_of_log).collect();
+            self.warnings.extend(std::mem::replace(&mut self.problems, of_log));
+        }
         if self.problems.is_empty() {
             let source = source.map(|source| source.path);
             Ok(Loaded { config, origins, warnings: self.warnings, source, home })

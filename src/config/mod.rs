@@ -116,6 +116,8 @@ pub enum Purpose {
     Running,
     /// To be judged for either.
     Check,
+    /// To read the log: what is wrong elsewhere is said, and does not matter.
+    Log,
     /// Any other command.
     #[default]
     Other,

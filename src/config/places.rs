@@ -6,10 +6,14 @@
 #![allow(clippy::disallowed_methods, reason = "the owner's own files, written at the owner's word")]
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    thread::sleep,
+    time::{Duration, Instant},
 };
+
+use crate::limits;
 
 /// Writes a new file.
 ///
@@ -24,6 +28,34 @@ pub fn create(path: &Path, text: &str) -> io::Result<()> {
         let _best_effort = fs::remove_file(path);
     }
     written
+}
+
+/// Keeps every other command that edits files in this directory waiting as long as it is held: who reads a file,
+/// changes it and writes it back must not undo what another did meanwhile.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::WouldBlock`] when another does not end, and what the system says.
+pub fn hold(path: &Path) -> io::Result<File> {
+    make_parent(path)?;
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let dir = File::open(target.parent().unwrap_or(Path::new(".")))?;
+    let began = Instant::now();
+    loop {
+        match dir.try_lock() {
+            Ok(()) => return Ok(dir),
+            Err(TryLockError::WouldBlock) if began.elapsed() < limits::EDIT_WAIT_MAX => {
+                sleep(Duration::from_millis(10));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::WouldBlock,
+                    "another command is editing there; try again",
+                ));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
 }
 
 /// Replaces a file, or writes a new one. Owner and mode stay, but nobody else may write it afterwards.

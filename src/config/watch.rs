@@ -55,9 +55,14 @@ impl Watch {
                 // Nobody told: the watch may be of a directory that is gone.
                 self.kept = watcher(&self.path, &self.woken);
             }
-            sleep(limits::CONFIG_SETTLE).await;
-            // Before it is read: what is written from now on is seen as a change.
-            self.seen = Look::at(&self.path);
+            for _ in 0..limits::CONFIG_SETTLES_MAX {
+                // Before it is read: what is written from now on is seen as a change.
+                self.seen = Look::at(&self.path);
+                sleep(limits::CONFIG_SETTLE).await;
+                if Look::at(&self.path) == self.seen {
+                    break;
+                }
+            }
             return;
         }
     }

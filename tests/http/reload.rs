@@ -171,6 +171,44 @@ fn without_a_key_left_nobody_is_let_in_beyond_this_machine_either() {
 }
 
 #[test]
+fn what_revokes_a_key_in_a_file_that_cannot_be_taken_up_says_so() {
+    let place = Place::new();
+    let (config, server) = started(&place, &(section("a", "") + &section("b", "")));
+    let broken = fs::read_to_string(&config).unwrap() + "\n[limits]\nbogus = 1\n";
+    fs::write(&config, &broken).unwrap();
+    told(&place, "config_changed", 1);
+    let out = revoke(&place, &config, "a", &[]);
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(said.contains("still let it in") && said.contains("bogus"), "{said}");
+    assert_eq!(status(&server, "a"), 200);
+    let mended = fs::read_to_string(&config).unwrap().replace("bogus = 1\n", "");
+    replace(&config, &mended);
+    becomes(&server, "a", 401);
+    assert_eq!(status(&server, "b"), 200);
+    let told = told(&place, "config_changed", 2);
+    assert!(told[1]["reason"].as_str().unwrap().contains("good again"), "{told:?}");
+}
+
+#[test]
+fn keys_that_are_revoked_at_once_are_all_gone() {
+    let place = Place::new();
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let all: String = names.iter().map(|name| section(name, "")).collect();
+    for _ in 0..5 {
+        let config = place.write("etc/config.toml", &all);
+        fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
+        thread::scope(|scope| {
+            for name in &names[1..] {
+                scope.spawn(|| assert!(revoke(&place, &config, name, &[]).status.success()));
+            }
+        });
+        let left = fs::read_to_string(&config).unwrap();
+        assert_eq!(left.matches("[keys.").count(), 1, "{left}");
+    }
+}
+
+#[test]
 fn what_cannot_be_revoked_says_what_to_do() {
     let place = Place::new();
     let config = place.write("c.toml", section("laptop", ""));
