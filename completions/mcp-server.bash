@@ -573,7 +573,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --event)
-                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read keys_changed config_changed request_served" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_witnessed events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read keys_changed config_changed request_served" -- "${cur}"))
                     return 0
                     ;;
                 --outcome)
@@ -749,7 +749,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --event)
-                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read keys_changed config_changed request_served" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_witnessed events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read keys_changed config_changed request_served" -- "${cur}"))
                     return 0
                     ;;
                 --outcome)
@@ -873,7 +873,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --event)
-                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read keys_changed config_changed request_served" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tool_called input_validation_failed tool_execution_failed tool_started message_refused refusals_folded tool_abandoned tool_denied tool_disabled authentication_failed rate_limit_exceeded untrusted_origin_blocked http_error output_withheld server_started server_stopped events_rotated events_recovered events_witnessed events_pruned events_missing events_not_exported chain_broken clock_jump fd_exhausted events_read keys_changed config_changed request_served" -- "${cur}"))
                     return 0
                     ;;
                 --outcome)

@@ -95,6 +95,15 @@ impl Case {
         self.keep().files.keys().cloned().collect()
     }
 
+    /// The files as they were written: runs of the same second are named in any order.
+    fn files_in_time(&self) -> Vec<String> {
+        let mut files = self.files();
+        let modified =
+            |name: &String| fs::metadata(self.place.events_dir().join(name)).unwrap().modified().unwrap();
+        files.sort_by_key(modified);
+        files
+    }
+
     #[track_caller]
     fn is_intact(&self) {
         let (code, found) = self.verify(&[]);
@@ -277,7 +286,7 @@ fn an_end_that_was_cut_off_is_never_called_intact_and_shows_with_the_key() {
         let older = case.keep();
         case.calls(20);
         let kept = case.keep();
-        let name = case.files()[1].clone();
+        let name = case.files_in_time()[1].clone();
         let lines = kept.lines(&name);
         let cuts: [(&str, Cut<'_>); 4] = [
             ("the last three lines", Box::new(|| kept.write(&name, &lines[..lines.len() - 3]))),
@@ -447,6 +456,157 @@ fn without_its_key_a_keyed_log_is_not_called_intact() {
     assert_eq!(found["unproven"][0]["what"], "needs_key");
 }
 
+/// What nobody can take away unseen any more, once another run has begun.
+#[test]
+fn the_end_of_each_run_but_the_newest_is_witnessed_without_a_key() {
+    let case = Case::new(Kind::Plain);
+    for _ in 0..3 {
+        case.calls(3);
+    }
+    case.is_intact();
+    let (kept, files) = (case.keep(), case.files_in_time());
+    let last = |name: &str| kept.lines(name).len();
+    for name in &files[..2] {
+        let mut lines = kept.lines(name);
+        let end = lines.last_mut().unwrap();
+        *end = end.replace(r#""dropped":0"#, r#""dropped":9"#);
+        kept.write(name, &lines);
+        case.finds("line_changed", name, Some(last(name)));
+        lines.pop();
+        kept.write(name, &lines);
+        case.finds("end_cut", name, Some(last(name) - 1));
+        fs::remove_file(kept.dir.join(name)).unwrap();
+        case.finds("file_missing", name, None);
+        kept.put_back();
+    }
+    let found = case.verify(&[]).1;
+    assert_eq!(
+        (&found["unproven"][0]["what"], &found["unproven"][0]["file"]),
+        (&json!("last_line_not_proven"), &json!(files[2]))
+    );
+}
+
+/// What looks like something that happens by itself, and does not in this place.
+#[test]
+fn what_only_seems_to_be_harmless_is_found() {
+    for kind in [Kind::Plain, Kind::Keyed] {
+        let case = Case::new(kind);
+        case.calls(600);
+        case.calls(5);
+        case.is_intact();
+        let (kept, files) = (case.keep(), case.files());
+        assert!(files.len() > 3, "{files:?}");
+        // runs of the same second are named in any order
+        let second = files.iter().find(|name| name.ends_with(".2")).unwrap().as_str();
+        let first = second.strip_suffix(".2").unwrap();
+        let newest = files.iter().find(|name| name[..25] != first[..25]).unwrap();
+        let edited = |name: &str, edit: &dyn Fn(&mut Vec<String>)| {
+            let mut lines = kept.lines(name);
+            edit(&mut lines);
+            kept.write(name, &lines);
+        };
+        let newer = || "{\"v\":2}\n".to_owned();
+        let with_seq = |line: &str, seq: &str| {
+            let (head, rest) = line.split_once(",\"seq\":").unwrap();
+            let (_, rest) = rest.split_once(',').unwrap();
+            format!("{head},\"seq\":{seq},{rest}")
+        };
+        let cases: [(&str, &dyn Fn()); 11] = [
+            ("a line of a newer version in the place of one", &|| {
+                edited(newest, &|lines| lines[3] = newer());
+            }),
+            ("many of them", &|| edited(newest, &|lines| lines[2..5].fill(newer()))),
+            ("one more of them", &|| edited(newest, &|lines| lines.insert(2, newer()))),
+            ("one before all", &|| edited(newest, &|lines| lines.insert(0, newer()))),
+            ("a part that is empty", &|| edited(first, &|lines| lines.clear())),
+            ("two parts in one", &|| {
+                let others = kept.lines(second);
+                edited(first, &|lines| lines.extend(others.clone()));
+                kept.write(second, &[]);
+            }),
+            ("one part in two", &|| {
+                let behind = kept.lines(newest)[3..].to_vec();
+                edited(newest, &|lines| lines.truncate(3));
+                kept.write(&format!("{newest}.2"), &behind);
+            }),
+            ("a run once more under another name", &|| {
+                kept.write(&format!("20200101T000000Z{}", &newest[16..]), &kept.lines(newest));
+            }),
+            ("half a line behind the end", &|| edited(newest, &|lines| lines.push("{\"v\":1,".into()))),
+            ("a number beyond all", &|| {
+                edited(newest, &|lines| lines[0] = with_seq(&lines[0], "18446744073709551615"));
+            }),
+            ("the number zero, its part being the first", &|| {
+                edited(second, &|lines| lines[0] = with_seq(&lines[0], "0"));
+                fs::remove_file(kept.dir.join(first)).unwrap();
+            }),
+        ];
+        for (what, change) in cases {
+            kept.put_back();
+            change();
+            let (code, found) = case.verify(&[]);
+            assert_eq!((code, &found["verdict"]), (1, &json!("altered")), "{kind:?}, {what}: {found:#}");
+        }
+    }
+}
+
+/// A server with the key tells of files that anybody may have put there. What it says must not be of use to them.
+#[test]
+fn nobody_can_have_a_line_signed_that_they_made() {
+    let case = Case::new(Kind::Keyed);
+    case.calls(3);
+    let victim = case.files()[0].clone();
+    let forged = r#"{"v":1,"timestamp":"2026-11-25T21:50:00.000Z","event":"server_stopped","severity":"low","identifier":"forged","details":{},"run":"0badc0de","seq":9,"prev":"0000000000000000000000000000000000000000000000000000000000000000"}"#;
+    // one that stopped, which the next run takes note of, and one that did not
+    for (name, line) in
+        [("aaaa", forged.to_owned()), ("bbbb", forged.replace("server_stopped", "tool_called"))]
+    {
+        fs::write(
+            case.place.events_dir().join(format!("20260101T000000Z-{name}.jsonl")),
+            format!("{line}\n"),
+        )
+        .unwrap();
+    }
+    case.calls(1);
+    let key = b"0123456789abcdef0123456789abcdef";
+    let log = case.files().iter().map(|name| case.keep().lines(name).concat()).collect::<String>();
+    for line in [forged.to_owned(), forged.replace("server_stopped", "tool_called")] {
+        let mut mac = <hmac::Hmac<sha2::Sha256> as hmac::KeyInit>::new_from_slice(key).unwrap();
+        hmac::Mac::update(&mut mac, line.as_bytes());
+        let digest = data_encoding::HEXLOWER.encode(&hmac::Mac::finalize(mac).into_bytes());
+        assert!(!log.contains(&digest));
+    }
+    assert!(log.contains("20260101T000000Z-aaaa.jsonl") && log.contains("20260101T000000Z-bbbb.jsonl"));
+    // and a run that the key did not see says nothing about those that it did
+    let says = format!(
+        r#"{{"file":"20991231T235959Z-ffffffff.jsonl","modified":"2099-12-31T23:59:59Z","last_of_run":true,"of_run":"{}"}}"#,
+        &victim[17..25]
+    );
+    let lines = [
+        ("server_started", r#"{"chain":"sha256"}"#),
+        ("events_pruned", says.as_str()),
+        ("server_stopped", "{}"),
+    ];
+    let lines: Vec<String> = (1..).zip(lines).map(|(seq, (event, details))| format!(
+        "{{\"v\":1,\"timestamp\":\"2026-11-25T21:00:00.000Z\",\"event\":\"{event}\",\"severity\":\"low\",\"identifier\":\"server\",\"details\":{details},\"run\":\"deadbeef\",\"seq\":{seq},\"prev\":\"{}\"}}\n",
+        "0".repeat(64),
+    )).collect();
+    fs::write(case.place.events_dir().join("20200101T000000Z-deadbeef.jsonl"), chained_anew(&lines).concat())
+        .unwrap();
+    fs::remove_file(case.place.events_dir().join(&victim)).unwrap();
+    case.finds("file_missing", &victim, None);
+}
+
+#[test]
+fn a_key_whose_notes_are_gone_proves_no_end() {
+    let case = Case::new(Kind::Keyed);
+    case.calls(3);
+    fs::remove_dir_all(case.place.path().join("secret/chain.key.ends")).unwrap();
+    let (code, found) = case.verify(&[]);
+    assert_eq!((code, &found["verdict"]), (0, &json!("end_not_proven")), "{found:#}");
+    assert_eq!(found["unproven"][0]["what"], "end_not_noted");
+}
+
 #[test]
 fn what_was_written_with_a_key_before_needs_that_key_and_is_no_finding() {
     let case = Case::new(Kind::Keyed);
@@ -457,7 +617,7 @@ fn what_was_written_with_a_key_before_needs_that_key_and_is_no_finding() {
     let (code, found) = case.verify(&[]);
     assert_eq!((code, &found["verdict"]), (2, &json!("incomplete")), "{found:#}");
     assert_eq!(found["unproven"][0]["what"], "needs_key");
-    let files = case.files();
+    let files = case.files_in_time();
     assert_eq!(
         (&found["unproven"][0]["file"], found["faults"].as_array().unwrap().len()),
         (&json!(files[0]), 0)

@@ -6,7 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use super::{App, Opened, StartError, inspect, opened, opened::patience, reload::Reload, signals};
+use super::{
+    App, Opened, StartError, inspect, opened,
+    opened::patience,
+    reload::Reload,
+    signals::{self, Hangups},
+};
 use crate::{
     caller::Door,
     events::Beginning,
@@ -111,7 +116,7 @@ impl Listening {
         let served = runtime.block_on(async {
             let serve = async {
                 let (settings, events) = (app.config.events.clone(), app.events().clone());
-                app.tasks.spawn(inspect::inspect(app.tasks.clone(), settings, events));
+                app.tasks.spawn(inspect::inspect(app.tasks.clone(), settings, events, Hangups::listen()?));
                 let stopped = http::serve(listener, door).await?;
                 app.finish().await;
                 Ok(Served { stopped, events: app.events().written() })

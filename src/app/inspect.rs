@@ -1,13 +1,14 @@
 //! The server looks after its own log: whether it still is as it was written.
 //!
-//! At the start, and then every [`limits::CHAIN_CHECK_EVERY`], by one thread
-//! of its own that no call waits for. What is found is an event, once.
+//! At the start, at each SIGHUP and every [`limits::CHAIN_CHECK_EVERY`], by one
+//! thread of its own that no call waits for. What is found is an event, once.
 
 use std::{collections::HashSet, num::NonZeroUsize, sync::Arc};
 
 use jiff::Timestamp;
 use tokio::time::sleep;
 
+use super::signals::Hangups;
 use crate::{
     events::{
         ChainState, Event, EventKind, Recorder, Settings, Severity, read_chain_key,
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// Looks at the log until the server stops.
-pub(super) async fn inspect(tasks: Tasks, settings: Settings, events: Recorder) {
+pub(super) async fn inspect(tasks: Tasks, settings: Settings, events: Recorder, mut hangups: Hangups) {
     let (settings, mut told) = (Arc::new(settings), HashSet::new());
     loop {
         let settings = Arc::clone(&settings);
@@ -34,6 +35,7 @@ pub(super) async fn inspect(tasks: Tasks, settings: Settings, events: Recorder) 
         }
         tokio::select! {
             () = tasks.stopped() => return,
+            () = hangups.next() => {}
             () = sleep(limits::CHAIN_CHECK_EVERY) => {}
         }
     }

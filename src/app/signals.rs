@@ -64,7 +64,7 @@ pub(super) struct Hangups(Signal);
 
 impl Hangups {
     /// Takes it over from the default action, which is to end. Must run inside the runtime.
-    fn listen() -> std::io::Result<Self> {
+    pub(super) fn listen() -> std::io::Result<Self> {
         signal(SignalKind::hangup()).map(Self)
     }
 

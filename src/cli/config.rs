@@ -154,7 +154,7 @@ fn check(
 
 /// What is wrong with the place of the log. Another user may get on well there, so it is a warning.
 fn log_place(loaded: &Loaded) -> Option<Problem> {
-    let unfit = look(&loaded.config.events.dir).err()?;
+    let unfit = look(&loaded.config.events).err()?;
     let says = format!(
         "names {}, where this user's server could not keep its events: {}",
         tilde(&unfit.dir, loaded.home.as_deref()),

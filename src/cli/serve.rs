@@ -79,7 +79,7 @@ fn start(server: Server, loaded: Loaded) -> Result<App, StartError> {
 
 fn check(flags: &Flags, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
     let loaded = load(flags, case, printer)?;
-    look(&loaded.config.events.dir).map_err(StartError::from)?;
+    look(&loaded.config.events).map_err(StartError::from)?;
     let file = loaded.source.as_ref().map_or("defaults; no file found".to_owned(), |path| case.tilde(path));
     printer.line(format_args!("{}: {file}", printer.paint(Tone::Good, "good")))?;
     Ok(Exit::Yes)

@@ -150,6 +150,8 @@ pub(super) struct Noted {
 /// What one note is.
 enum Read {
     Ours(u64, Digest),
+    /// The server was killed before it wrote it.
+    Nothing,
     /// The key was replaced since: its runs need that key.
     OfAnotherKey,
     Forged,
@@ -168,7 +170,7 @@ pub(super) fn read(key_file: &Path, key: &ChainKey) -> io::Result<Vec<Noted>> {
         let Some(first) = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)) else { continue };
         let Some(name) = FileName::parse(first) else { continue };
         match ends.read_one(first) {
-            Ok(Read::OfAnotherKey) => {}
+            Ok(Read::Nothing | Read::OfAnotherKey) => {}
             Ok(Read::Ours(seq, last)) => noted.push(Noted { first: name, end: Some((seq, last)) }),
             Ok(Read::Forged) | Err(_) => noted.push(Noted { first: name, end: None }),
         }
@@ -184,6 +186,9 @@ impl Ends {
         let file: File = rustix::fs::open(path, flags, Mode::empty())?.into();
         let mut text = Vec::with_capacity(RECORD_BYTES);
         file.take(RECORD_BYTES as u64).read_to_end(&mut text)?;
+        if text.is_empty() {
+            return Ok(Read::Nothing);
+        }
         let line: Line = serde_json::from_slice(&text)?;
         if line.key != self.key.name() {
             return Ok(Read::OfAnotherKey);

@@ -83,6 +83,8 @@ words! {
         EventsRotated = "events_rotated",
         /// An unfinished file was found.
         EventsRecovered = "events_recovered",
+        /// How the runs before this one ended.
+        EventsWitnessed = "events_witnessed",
         /// An old file was removed.
         EventsPruned = "events_pruned",
         /// Events could not be written, or their file was taken away.

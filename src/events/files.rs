@@ -6,7 +6,10 @@
 
 use std::{fmt, io};
 
-use super::chain::{Chain, Digest};
+use super::{
+    chain::{Chain, Digest},
+    sequence::nanos,
+};
 use crate::limits;
 
 /// What stands behind the name of a file that somebody else took note of.
@@ -108,7 +111,7 @@ impl fmt::Display for FileName {
 }
 
 /// What the names of all parts of one run begin with.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(super) struct RunName {
     start: String,
     run: String,
@@ -120,6 +123,11 @@ impl RunName {
         let digits = format!("{digits:014}");
         let (day, time) = digits.split_at_checked(8)?;
         FileName::parse(&format!("{day}T{time}Z-{run}.jsonl")).map(|first| first.run_name())
+    }
+
+    /// When it started, as its name says, in nanoseconds since 1970.
+    pub(super) fn began(&self) -> i64 {
+        self.part(1).and_then(|first| first.started()).map_or(i64::MIN, nanos)
     }
 
     /// When it started, as its name says: `20261121130207`.
@@ -148,6 +156,8 @@ pub(super) struct Tail {
     pub(super) seq: Option<u64>,
     /// Whether the last line says that nothing follows.
     pub(super) finished: bool,
+    /// It says so because the next part begins.
+    pub(super) goes_on: bool,
     /// Bytes after the last newline.
     pub(super) torn_bytes: usize,
 }
@@ -169,10 +179,12 @@ pub(super) fn tail(file: &std::fs::File, len: u64, chain: &Chain) -> io::Result<
     bytes.truncate(newline);
     let line = bytes.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     let last: Option<Last> = serde_json::from_slice(line).ok();
+    let is_last = |event: &str| torn_bytes == 0 && last.as_ref().is_some_and(|last| last.event == event);
+    let goes_on = is_last("events_rotated");
     Ok(Tail {
         digest: Some(chain.digest(line)),
-        finished: torn_bytes == 0
-            && last.as_ref().is_some_and(|last| matches!(&*last.event, "server_stopped" | "events_rotated")),
+        finished: goes_on || is_last("server_stopped"),
+        goes_on,
         seq: last.map(|last| last.seq),
         torn_bytes,
     })

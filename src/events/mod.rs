@@ -42,6 +42,7 @@ mod lines;
 mod needles;
 pub mod overview;
 mod prune;
+mod pruned;
 pub mod query;
 mod queue;
 pub mod reader;

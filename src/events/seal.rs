@@ -4,17 +4,15 @@ use std::path::Path;
 
 use super::{
     chain::Chain,
-    chain_key::{self, ChainKeyError},
+    chain_key,
     ends::{self, End, Ends},
     files::FileName,
-    start::StartError,
+    start::{StartError, unfit_key},
 };
 
 /// Reads the key of the chain, and opens the place where the run's end is noted.
 pub(super) fn seal(file: &Path, dir: &Path, run: &FileName) -> Result<(Chain, Option<End>), StartError> {
-    let refuse =
-        |error: ChainKeyError| StartError { dir: dir.to_owned(), hint: error.hint(), why: error.to_string() };
-    let key = chain_key::read(file, dir).map_err(refuse)?;
+    let key = chain_key::read(file, dir).map_err(|error| unfit_key(dir, error))?;
     let ends = Ends::open(file, key.clone()).map_err(|error| StartError {
         dir: dir.to_owned(),
         why: format!("the ends of runs cannot be noted in `{}`: {error}", ends::dir_of(file).display()),

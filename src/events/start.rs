@@ -9,9 +9,11 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
+    chain_key::{self, ChainKeyError},
     event::{Event, EventKind, Severity},
     files::FileName,
     ground::{Directory, Unfit},
+    settings::Settings,
 };
 use crate::caller::Door;
 
@@ -47,14 +49,23 @@ pub struct StartError {
     pub hint: String,
 }
 
-/// Whether a recorder that is started now by this user could keep events in
-/// `dir`. Makes nothing there.
+/// Whether a recorder that is started now by this user could keep events as
+/// `settings` say. Makes nothing.
 ///
 /// # Errors
 ///
-/// What starting it would say of the directory.
-pub fn look(dir: &Path) -> Result<(), StartError> {
-    Directory::look(dir).map_err(|unfit| unfit_place(dir, &unfit))
+/// What starting it would say of the directory, or of the key of the chain.
+pub fn look(settings: &Settings) -> Result<(), StartError> {
+    let dir = &settings.dir;
+    Directory::look(dir).map_err(|unfit| unfit_place(dir, &unfit))?;
+    match &settings.chain_key_file {
+        Some(file) => chain_key::read(file, dir).map(drop).map_err(|error| unfit_key(dir, error)),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn unfit_key(dir: &Path, error: ChainKeyError) -> StartError {
+    StartError { dir: dir.to_owned(), why: error.to_string(), hint: error.hint }
 }
 
 pub(super) fn unfit_place(dir: &Path, unfit: &Unfit) -> StartError {

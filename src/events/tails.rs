@@ -16,7 +16,7 @@
 //! have ended is not seen by whoever resumes.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     path::{Path, PathBuf},
 };
 
@@ -131,17 +131,34 @@ impl Tails {
             }
         }
         let (mut budget, mut bytes) = (READ_BYTES, 0);
-        let all: Vec<RunName> = self.runs.keys().cloned().collect();
-        let mut next =
-            all.iter().fold(Filled::Yes, |filled, name| self.fill(name, filter, &mut budget, filled));
+        let mut later: VecDeque<RunName> = self.runs.keys().cloned().collect();
+        let mut next = self.fill_begun(&mut later, filter, &mut budget);
         while next == Filled::Yes && batch.events.len() < max && bytes < BATCH_BYTES {
             let Some((name, record)) = self.pop() else { return batch };
             bytes += record.raw.len();
             next = self.fill(&name, filter, &mut budget, next);
+            if next == Filled::Yes {
+                next = self.fill_begun(&mut later, filter, &mut budget);
+            }
             batch.events.push((record, mark(&self.position())));
         }
         batch.more = More::Yes;
         batch
+    }
+
+    /// Reads on in the runs that had begun by the time of the earliest event that is at hand. The
+    /// others wait, so that of a log of many runs no more than those that ran at one time are held.
+    fn fill_begun(&mut self, later: &mut VecDeque<RunName>, filter: &Filter, budget: &mut usize) -> Filled {
+        let mut filled = Filled::Yes;
+        let mut earliest = self.runs.values().filter_map(Run::next_at).min();
+        while let Some(name) =
+            later.pop_front_if(|name| earliest.is_none_or(|earliest| name.began() <= earliest))
+        {
+            filled = self.fill(&name, filter, budget, filled);
+            let next_at = self.runs.get(&name).and_then(Run::next_at);
+            earliest = earliest.into_iter().chain(next_at).min();
+        }
+        filled
     }
 
     fn fill(&mut self, name: &RunName, filter: &Filter, budget: &mut usize, before: Filled) -> Filled {

@@ -128,7 +128,12 @@ impl Words {
     }
 }
 
-fn grep(pattern: &str) -> Result<regex::Regex, Slip> {
+/// Compiles an expression. May take half a second of one core.
+///
+/// # Errors
+///
+/// [`Slip::Grep`].
+pub fn grep(pattern: &str) -> Result<regex::Regex, Slip> {
     if pattern.len() > limits::GREP_BYTES_MAX {
         return Err(Slip::Grep { why: format!("it has more than {} bytes", limits::GREP_BYTES_MAX) });
     }

@@ -52,8 +52,8 @@ pub(super) struct Writer<G, C> {
     /// The wall clock went ahead by itself: files may only seem to be old.
     has_leapt: bool,
     missing_said: Option<Duration>,
-    /// Other runs' unfinished files were looked for.
-    pub(super) has_recovered: bool,
+    /// Files of other runs that are still to be looked at for how they ended; `None` before the first look.
+    pub(super) unlooked: Option<Vec<FileName>>,
     /// Files that should go and cannot be removed.
     pub(super) stuck: HashSet<FileName>,
     pruned: Option<Duration>,
@@ -64,6 +64,8 @@ impl<G: Ground, C: Clock> Writer<G, C> {
     /// A writer with its first event, which waits for something to happen.
     pub(super) fn new(sink: Sink<G>, clock: C, queue: Arc<Queue>, caps: Caps, started: &Event) -> Self {
         let seen = (clock.wall(), clock.run());
+        // so that a file under another name shows
+        let started = started.clone().detail("file", sink.first().to_string());
         Self {
             sink,
             clock,
@@ -78,7 +80,7 @@ impl<G: Ground, C: Clock> Writer<G, C> {
             seen,
             has_leapt: false,
             missing_said: None,
-            has_recovered: false,
+            unlooked: None,
             stuck: HashSet::new(),
             pruned: None,
             unpruned_bytes: 0,
@@ -353,9 +355,7 @@ impl<G: Ground, C: Clock> Writer<G, C> {
             self.pruned.is_none_or(|pruned| now.saturating_sub(pruned) >= limits::EVENTS_PRUNE_EVERY);
         if is_due || self.unpruned_bytes >= self.caps.step_bytes() {
             self.pruned = Some(now);
-            if !std::mem::replace(&mut self.has_recovered, true) {
-                self.recover();
-            }
+            self.recover();
             if self.prune() {
                 self.unpruned_bytes = 0;
             }
@@ -741,7 +741,7 @@ mod tests {
             assert_eq!(rig.writer.queue.dir_bytes.load(Ordering::Relaxed), bytes);
             if let Some(closed) = files.iter().rev().nth(1).filter(|file| seen.insert(file.name.clone())) {
                 let text = std::fs::read_to_string(&closed.path).unwrap();
-                digests.insert(Digest::of(text.lines().last().unwrap().as_bytes()).to_string());
+                digests.insert(Digest::of(text.lines().last().unwrap().as_bytes()).sealed().to_string());
             }
         }
         assert!(rig.writer.queue.pruned_early.load(Ordering::Relaxed) > 10);
@@ -832,7 +832,10 @@ mod tests {
         let details = &noted[0].fields.details;
         assert_eq!(details["file"], "20260101T000000Z-dead0000.jsonl");
         assert_eq!(details["last_seq"], 1);
-        assert_eq!(details["last_digest"], Digest::of(text.lines().next().unwrap().as_bytes()).to_string());
+        assert_eq!(
+            details["last_digest"],
+            Digest::of(text.lines().next().unwrap().as_bytes()).sealed().to_string()
+        );
         assert!(details["torn_bytes"].as_u64().unwrap() > 0);
         assert!(std::fs::read_to_string(&killed).unwrap().len() == text.len() - 20);
     }

@@ -41,6 +41,7 @@ impl Log {
             let Some((run, rest)) = name.split_once(".jsonl") else { panic!("not ours: {name}") };
             match rest.strip_prefix('.') {
                 Some(rest) if rest.ends_with("recovered") => log.marks += 1,
+                Some(rest) if rest.contains("pruned-") => {}
                 rest => {
                     let number: u32 = rest.map_or(1, |number| number.parse().unwrap());
                     parts.insert((run.to_owned(), number), name);

@@ -230,6 +230,7 @@ impl Drop for Place {
 pub struct Running {
     child: Child,
     stderr: Arc<Mutex<String>>,
+    reader: Option<thread::JoinHandle<()>>,
 }
 
 impl Running {
@@ -240,16 +241,16 @@ impl Running {
 
     fn new(mut child: Child) -> Self {
         let stderr = Arc::<Mutex<String>>::default();
-        if let Some(mut pipe) = child.stderr.take() {
+        let reader = child.stderr.take().map(|mut pipe| {
             let kept = Arc::clone(&stderr);
             thread::spawn(move || {
                 let mut piece = [0; 4096];
                 while let Ok(count @ 1..) = pipe.read(&mut piece) {
                     kept.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..count]));
                 }
-            });
-        }
-        Self { child, stderr }
+            })
+        });
+        Self { child, stderr, reader }
     }
 
     /// What the server has said on stderr so far.
@@ -282,6 +283,13 @@ impl Running {
         let deadline = Instant::now() + limit;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
+                // what it said last may still be in the pipe, and a child of its own may hold that open
+                let ended = Instant::now();
+                let is_reading = |reader: &thread::JoinHandle<()>| !reader.is_finished();
+                while self.reader.as_ref().is_some_and(is_reading) && ended.elapsed() < Duration::from_secs(1)
+                {
+                    thread::sleep(Duration::from_millis(1));
+                }
                 return status;
             }
             assert!(Instant::now() < deadline, "still running after {limit:?}; stderr: {}", self.stderr());

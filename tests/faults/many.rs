@@ -121,9 +121,11 @@ fn reader(place: &Place, until: &AtomicBool, lists: &AtomicU64) {
     while !until.load(Ordering::Relaxed) {
         let mut tail = place.command(&["events", "tail", "-f", "--json"]);
         let mut tail = tail.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        for args in [&["events", "list", "--json"][..], &["events", "tail", "-n", "50"]] {
+        let all = [&["events", "list", "--json"][..], &["events", "tail", "-n", "50"], &["events", "verify"]];
+        for args in all {
             let out = place.run(args);
-            assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+            let (said, wrong) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+            assert!(out.status.success(), "{args:?}: {said}{wrong}");
             lists.fetch_add(1, Ordering::Relaxed);
         }
         assert!(tail.try_wait().unwrap().is_none(), "following ended by itself");

@@ -527,13 +527,21 @@ fn following_ends_with_the_key_and_with_the_server_and_says_why() {
 }
 
 #[test]
-fn followers_are_counted_and_their_places_come_back() {
+fn followers_are_counted_each_has_half_of_the_places_at_most_and_they_come_back() {
     let place = Place::new();
-    let server = HttpServer::start(&place, &[], &[UNLIMITED]);
-    let followers: Vec<_> = (0..32).map(|_| Follower::start(&server, "?event=clock_jump", None)).collect();
-    let ask = Ask::get(&server, "/security/events").with_key().add("Accept", "text/event-stream");
-    let refused = ask.send(&server);
-    assert_eq!(refused.is(503).json()["error"], "too_many_followers");
+    let keys = section("one", "events = true") + &section("other", "events = true");
+    let config = place.write("config.toml", keys);
+    let server = HttpServer::start(&place, &["--config", config.to_str().unwrap()], &[UNLIMITED]);
+    let follow = |name: &str| Follower::start_with(&server, "?event=clock_jump", None, &secret(name));
+    let ask = |name: &str| {
+        let ask = Ask::get(&server, "/security/events").add("Accept", "text/event-stream");
+        ask.set("Authorization", format!("Bearer {}", secret(name)))
+    };
+    let mut followers: Vec<_> = (0..16).map(|_| follow("one")).collect();
+    assert_eq!(ask("one").send(&server).is(503).json()["error"], "too_many_followers");
+    followers.extend((0..16).map(|_| follow("other")));
+    let ask = ask("other");
+    assert_eq!(ask.send(&server).is(503).json()["error"], "too_many_followers");
     get(&server, "?limit=1").is(200);
     let head = ask.clone().method("HEAD").send(&server);
     assert_eq!(head.is(200).header("content-type"), Some("text/event-stream"));

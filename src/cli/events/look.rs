@@ -197,7 +197,7 @@ fn detail(record: &Record) -> String {
     let details = &record.fields.details;
     let text = |key: &str| details.get(key).and_then(Value::as_str);
     let mut parts = Vec::new();
-    let said = ["reason", "code", "rule", "bytes_in", "bytes_out", "path", "uri", "url", "prompt"];
+    let said = ["reason", "code", "rule", "bytes_in", "bytes_out", "path", "uri", "url", "prompt", "runs"];
     for key in ["path", "uri", "url", "prompt"] {
         parts.extend(text(key).map(|value| show(value).into_owned()));
     }

@@ -51,7 +51,7 @@ impl Verdict {
             Self::Altered
         } else if report.doubts.iter().any(|doubt| doubt.what.hides()) {
             Self::Incomplete
-        } else if report.doubts.iter().any(|doubt| doubt.what == Unproven::NoStop) {
+        } else if report.doubts.iter().any(|doubt| doubt.what.leaves_an_end_open()) {
             Self::EndNotProven
         } else {
             Self::Intact
@@ -74,13 +74,17 @@ pub(super) fn run(args: &Verify, settings: &Settings, printer: &Printer) -> Resu
     let key = match &settings.chain_key_file {
         Some(file) => {
             let key = read_chain_key(file, &settings.dir);
-            let key = key.map_err(|error| Failure::new(error.to_string()).hint(error.hint()))?;
+            let key = key.map_err(|error| Failure::new(error.to_string()).hint(error.hint))?;
             Some((file.clone(), key))
         }
         None => None,
     };
     let has_key = key.is_some();
     let asked = Asked { since: times.since, until: times.until, key, threads: None };
+    if !settings.dir.exists() {
+        let missing = Failure::new(format!("there is no log in `{}`", settings.dir.display()));
+        return Err(missing.hint("a server makes it with its first event; `mcp-server events path` says where, and what names it").into());
+    }
     let total = files(&settings.dir)?.iter().map(|file| file.len).sum();
     let progress = Progress::new(total, printer);
     let report = verify::verify(&settings.dir, &asked, &|bytes| progress.step(bytes));
@@ -109,17 +113,15 @@ fn print(report: &Report, verdict: Verdict, printer: &Printer) -> io::Result<()>
         printer.line(line(run))?;
     }
     for fault in &report.faults {
-        printer.line(format_args!(
-            "{}  {}",
-            printer.paint(Tone::Bad, "ALTERED"),
-            show(&fault.to_string())
-        ))?;
+        let (tone, word) = (printer.paint(Tone::Bad, "ALTERED"), fault.what.as_str());
+        printer.line(format_args!("{tone}  {word}  {}", show(&fault.to_string())))?;
     }
     if report.more_faults > 0 {
         printer.line(format_args!("and {} more", thousands(report.more_faults)))?;
     }
     for doubt in &report.doubts {
-        printer.line(format_args!("{}  {}", printer.paint(Tone::Warn, "note"), show(&doubt.to_string())))?;
+        let (tone, word) = (printer.paint(Tone::Warn, "note"), doubt.what.as_str());
+        printer.line(format_args!("{tone}  {word}  {}", show(&doubt.to_string())))?;
     }
     let files: usize = report.runs.iter().map(|run| run.files).sum();
     let of = format!(
@@ -128,7 +130,7 @@ fn print(report: &Report, verdict: Verdict, printer: &Printer) -> io::Result<()>
         count(files as u64, "file"),
         count(report.runs.len() as u64, "run")
     );
-    let unproven = report.doubts.iter().filter(|doubt| doubt.what == Unproven::NoStop).count() as u64;
+    let unproven = report.doubts.iter().filter(|doubt| doubt.what.leaves_an_end_open()).count() as u64;
     printer.line(match verdict {
         Verdict::Intact if report.runs.is_empty() => "no events, so nothing is altered".to_owned(),
         Verdict::Intact => format!("{}: {of}", printer.paint(Tone::Good, "intact")),
@@ -151,6 +153,13 @@ fn line(run: &Run) -> String {
         End::Stopped => "stopped",
         End::Killed => "ended without a stop",
         End::Unknown => "ended without a stop, end not proven",
+        End::Unchecked => {
+            return format!(
+                "{}  {}  not checked: it takes its key",
+                run.first_file,
+                count(run.files as u64, "file")
+            );
+        }
     };
     let files = count(run.files as u64, "file");
     let key = if run.is_keyed { ", with a key" } else { "" };
@@ -169,12 +178,15 @@ fn advise(report: &Report, verdict: Verdict, has_key: bool, printer: &Printer) {
                 .hint("`mcp-server events explain chain_broken` says what this proves and what it does not");
         }
         Verdict::Incomplete if report.doubts.iter().any(|doubt| doubt.what == Unproven::NeedsKey) => {
-            printer.hint("name the file with the key with `events.chain_key_file`");
+            printer.hint(
+                "name the file with the key of then with `events.chain_key_file`, in this run alone with \
+                 `MCP_SERVER_EVENTS_CHAIN_KEY_FILE=FILE mcp-server events verify`",
+            );
         }
         Verdict::Incomplete => printer.hint("verify as the user the server runs as"),
         _ if !has_key && !report.runs.is_empty() => {
             printer.hint(
-                "there is no chain key: who can write the log could make its chain anew, or remove its newest files; \
+                "there is no chain key: who can write the log could make its chain anew, or remove its newest files or lines; \
                  see `events.chain_key_file`",
             );
         }

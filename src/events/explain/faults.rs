@@ -37,6 +37,14 @@ pub(super) const fn unproven(what: Unproven) -> (&'static str, &'static str) {
             "the server was killed, and the log ends where it ended then",
             "nothing to do, if you know why it was killed",
         ),
+        Unproven::LastLine => (
+            "nothing follows the last line of this run yet: were that line alone changed, nothing would show it",
+            "nothing to do: the next run to begin takes note of it; with `events.chain_key_file` it is noted at once",
+        ),
+        Unproven::NotNoted => (
+            "the run is chained with the key, and the note of where it ended is not there: lines may have been cut off",
+            "find out who could write beside the key; without these notes a cut end does not show",
+        ),
         Unproven::Torn => (
             "the last line has no end: the server was killed while it wrote, or the file was cut",
             "nothing to do: nobody was answered for an unfinished line",

@@ -91,13 +91,20 @@ pub(super) const fn explain(kind: EventKind) -> (Severity, &'static str, &'stati
         EventKind::ServerStopped => {
             (Low, "a server stopped and said so: nothing follows in its file", "nothing to do")
         }
-        EventKind::EventsRotated => {
-            (Low, "the file was full or a day old; the run goes on in the next part", "nothing to do")
-        }
+        EventKind::EventsRotated => (
+            Low,
+            "the file was full or a day old, or SIGHUP asked for it; the run goes on in the next part",
+            "nothing to do",
+        ),
         EventKind::EventsRecovered => (
             Low,
             "a file was found whose server did not say that it stopped: it was killed, or its end was cut off",
             "`mcp-server events verify` compares the file with what was found",
+        ),
+        EventKind::EventsWitnessed => (
+            Low,
+            "how the runs that ended last had ended when this one began: their last line cannot be changed, or their files be removed, without `events verify` finding it",
+            "nothing to do",
         ),
         EventKind::EventsPruned => (
             Medium,

@@ -105,6 +105,10 @@ pub enum Unproven {
     NoStop,
     /// It was killed, and the next server found its end as it is now.
     Killed,
+    /// Nothing follows the last line of a run that stopped, and nobody took note of it.
+    LastLine,
+    /// The run is chained with the key, and its end was not noted beside it.
+    NotNoted,
     /// The last line has no end.
     Torn,
     /// The run is chained with a key, and this one is not it.
@@ -122,6 +126,8 @@ impl Unproven {
     pub const ALL: &'static [Self] = &[
         Self::NoStop,
         Self::Killed,
+        Self::LastLine,
+        Self::NotNoted,
         Self::Torn,
         Self::NeedsKey,
         Self::WithoutKey,
@@ -135,6 +141,8 @@ impl Unproven {
         match self {
             Self::NoStop => "end_not_proven",
             Self::Killed => "ended_without_a_stop",
+            Self::LastLine => "last_line_not_proven",
+            Self::NotNoted => "end_not_noted",
             Self::Torn => "torn_line",
             Self::NeedsKey => "needs_key",
             Self::WithoutKey => "chained_without_key",
@@ -146,7 +154,13 @@ impl Unproven {
     /// Whether a part of the log could not be looked at because of it.
     #[must_use]
     pub const fn hides(self) -> bool {
-        matches!(self, Self::NeedsKey | Self::Unreadable)
+        matches!(self, Self::NeedsKey | Self::Newer | Self::Unreadable)
+    }
+
+    /// Whether lines may be gone from an end because of it.
+    #[must_use]
+    pub const fn leaves_an_end_open(self) -> bool {
+        matches!(self, Self::NoStop | Self::NotNoted)
     }
 }
 

@@ -1,67 +1,31 @@
 //! The parts of each run in a row, and what others saw of them.
 
+use std::collections::HashSet;
+
 use super::{
     End, Looked, Report, Run,
     fault::{Doubt, Fault, Unproven, What},
-    line::Said,
+    known::{Known, Seen},
     part::{Left, Part, events},
+    seen::{as_noted, as_seen, end},
 };
-use crate::events::{chain::Digest, ends::Noted, files::FileName};
+use crate::events::{
+    chain::{ChainKey, Digest, KEYED},
+    ends::Noted,
+    files::{FileName, RunName},
+    pruned::Mark,
+};
 
-/// How another run, or the note beside the key, saw a file end.
-#[derive(Clone, Debug)]
-struct Seen {
-    file: FileName,
-    left: Left,
-    seq: Option<u64>,
-    /// Not known if that run is chained in another way.
-    digest: Option<Digest>,
-    /// As it was chained by who says so.
-    chain: Option<String>,
-}
-
-impl Seen {
-    fn read((left, said): &(Left, Said)) -> Option<Self> {
-        Some(Self {
-            file: FileName::parse(said.file.as_deref()?)?,
-            left: *left,
-            seq: said.last_seq,
-            digest: said.last_digest.as_deref().and_then(|digest| Digest::parse(digest.as_bytes())),
-            chain: said.chain.clone(),
-        })
-    }
-}
-
-/// Everything that is known besides the parts themselves.
-struct Known<'a> {
-    seen: Vec<Seen>,
-    noted: &'a [Noted],
-    has_key: bool,
-    /// No file was left out by the time it is from.
+pub(super) fn join(
+    looked: Vec<Looked>,
+    noted: &[Noted],
+    marks: Vec<Mark>,
+    key: Option<&ChainKey>,
     is_whole: bool,
-}
-
-impl Known<'_> {
-    fn of(&self, file: &FileName, left: Left) -> Option<&Seen> {
-        self.seen.iter().find(|seen| seen.left == left && seen.file == *file)
-    }
-
-    /// The oldest go first, so who removed a younger one had removed this.
-    fn was_pruned(&self, file: &FileName) -> bool {
-        self.seen.iter().any(|seen| seen.left == Left::Pruned && seen.file >= *file)
-    }
-
-    fn noted(&self, run: &FileName) -> Option<&Noted> {
-        self.noted.iter().find(|noted| noted.first.is_same_run(run))
-    }
-}
-
-pub(super) fn join(looked: Vec<Looked>, noted: &[Noted], has_key: bool, is_whole: bool) -> Report {
-    let seen = looked.iter().filter_map(|one| one.part.as_ref().ok());
-    let seen: Vec<Seen> = seen.flat_map(|part| part.said.iter().filter_map(Seen::read)).collect();
-    let known = Known { seen, noted, has_key, is_whole };
+) -> Report {
+    let known = Known::gather(&looked, noted, marks, key, is_whole);
     let mut report = Report::default();
-    let there: Vec<FileName> = looked.iter().map(|one| one.file.name.clone()).collect();
+    let there: HashSet<RunName> = looked.iter().map(|one| one.file.name.run_name()).collect();
     let mut looked = looked.into_iter().peekable();
     while let Some(first) = looked.next() {
         let mut parts = vec![first];
@@ -82,11 +46,17 @@ pub(super) fn join(looked: Vec<Looked>, noted: &[Noted], has_key: bool, is_whole
 }
 
 /// Whole runs that somebody saw and that are gone.
-fn vanished(there: &[FileName], known: &Known<'_>, report: &mut Report) {
-    let is_gone = |file: &FileName| !there.iter().any(|one| one.is_same_run(file)) && !known.was_pruned(file);
-    let mut gone: Vec<&FileName> = known.noted.iter().map(|noted| &noted.first).collect();
-    gone.extend(known.seen.iter().filter(|seen| seen.left == Left::Recovered).map(|seen| &seen.file));
-    gone.retain(|file| is_gone(file));
+fn vanished(there: &HashSet<RunName>, known: &Known<'_>, report: &mut Report) {
+    // a note goes with the last file of its run, so it is no excuse that a younger one was pruned
+    let noted = known.noted.values().map(|noted| &noted.first);
+    let is_accused =
+        |seen: &[Seen]| seen.iter().any(|seen| seen.left != Left::Pruned) && !known.was_pruned(seen);
+    let accused = known.seen.iter().filter(|(_, seen)| is_accused(seen)).map(|(file, _)| file);
+    let is_gone = |file: &&FileName| {
+        let run = file.run_name();
+        !there.contains(&run) && !known.ended.contains(&run)
+    };
+    let mut gone: Vec<&FileName> = noted.chain(accused).filter(is_gone).collect();
     gone.sort_unstable();
     gone.dedup_by(|a, b| a.is_same_run(b));
     for file in gone {
@@ -99,11 +69,11 @@ fn vanished(there: &[FileName], known: &Known<'_>, report: &mut Report) {
     }
 }
 
-fn whole_file(what: What, file: &FileName, seq: Option<u64>, says: String) -> Fault {
+pub(super) fn whole_file(what: What, file: &FileName, seq: Option<u64>, says: String) -> Fault {
     Fault { what, file: file.to_string(), line: None, at: None, seq, says }
 }
 
-fn doubt(what: Unproven, file: &FileName, says: impl Into<String>) -> Doubt {
+pub(super) fn doubt(what: Unproven, file: &FileName, says: impl Into<String>) -> Doubt {
     Doubt { what, file: file.to_string(), at: None, says: says.into() }
 }
 
@@ -111,7 +81,7 @@ fn doubt(what: Unproven, file: &FileName, says: impl Into<String>) -> Doubt {
 fn run(parts: Vec<Looked>, known: &Known<'_>, report: &mut Report) -> Option<Run> {
     let (first, files) = (parts.first()?.file.name.clone(), parts.len());
     let is_live = parts.last().is_some_and(|last| last.is_live);
-    let (needs_key, is_keyed) = parts.first().map(|one| (one.needs_key, one.is_keyed))?;
+    let (needs_key, is_keyed) = parts.first().map(|one| (one.needs_key.clone(), one.is_keyed))?;
     let name = first.part(1);
     let mut run = Run {
         first_file: name.to_string(),
@@ -122,14 +92,11 @@ fn run(parts: Vec<Looked>, known: &Known<'_>, report: &mut Report) -> Option<Run
         is_anchored: false,
         faults: 0,
     };
-    if needs_key {
-        report.doubts.push(doubt(
-            Unproven::NeedsKey,
-            &first,
-            "this run is chained with a key, and cannot be checked without it",
-        ));
-        return Some(run);
+    if let Some(word) = needs_key {
+        report.doubts.push(doubt(Unproven::NeedsKey, &first, wanted_key(&word, known.key)));
+        return Some(Run { end: if is_live { End::Running } else { End::Unchecked }, ..run });
     }
+    let before = report.fault_count();
     let mut readable = Vec::new();
     for one in parts {
         match one.part {
@@ -146,29 +113,39 @@ fn run(parts: Vec<Looked>, known: &Known<'_>, report: &mut Report) -> Option<Run
     let is_complete = readable.len() == files;
     run.lines = readable.iter().map(|part| part.lines).sum();
     if is_complete {
-        begins(&readable, known, report);
+        begins(&readable, is_keyed, known, report);
         for (one, next) in readable.iter().zip(readable.iter().skip(1)) {
-            follows(one, next, report);
+            let between = next.name.before().filter(|before| *before != one.name);
+            if between.is_none_or(|before| known.mark(&before, is_keyed).is_none()) {
+                follows(one, next, report);
+            }
         }
+        unfinished(&readable, report);
     }
     if is_keyed_no_more(&readable, known, &name) {
         let says = "this run was chained with the key, and says now that it is not".to_owned();
         report.faults.push(whole_file(What::NotKeyed, &first, None, says));
     }
+    let mut is_witnessed = false;
     for part in &readable {
-        as_recovered(part, known, report);
+        as_seen(part, Left::Recovered, "when another server found it", known, report);
+        is_witnessed = as_seen(part, Left::Witnessed, "when the next run began", known, report);
     }
     if let Some(last) = readable.last().filter(|_| is_complete) {
         let end_of = readable.iter().rev().find(|part| part.last.is_some()).unwrap_or(last);
-        run.is_anchored = as_noted(end_of, &name, known, report);
+        let pruned = end_of.name.before().and_then(|before| known.mark(&before, is_keyed));
+        run.is_anchored = as_noted(end_of, pruned, &name, known, report) || is_witnessed;
         run.end = end(last, is_live, run.is_anchored, known, report);
+    }
+    if run.end == End::Stopped && !run.is_anchored && report.fault_count() == before {
+        report.doubts.push(not_witnessed(&name, is_keyed && known.key.is_some()));
     }
     for part in readable {
         report.faults.extend(part.faults);
         report.more_faults += part.more_faults;
         report.doubts.extend(part.doubts);
     }
-    if known.has_key && !is_keyed {
+    if known.key.is_some() && !is_keyed {
         report.doubts.push(doubt(
             Unproven::WithoutKey,
             &first,
@@ -178,16 +155,45 @@ fn run(parts: Vec<Looked>, known: &Known<'_>, report: &mut Report) -> Option<Run
     Some(run)
 }
 
+/// Which key there is and which it would take, as far as is known.
+fn wanted_key(word: &str, given: Option<&ChainKey>) -> String {
+    let which = word.strip_prefix(KEYED).filter(|name| !name.is_empty() && is_key_name(name));
+    let wanted = which.map_or("a key".to_owned(), |name| format!("the key {name}"));
+    match given {
+        None => format!("this run is chained with {wanted}, and cannot be checked without it"),
+        Some(key) => {
+            format!("this run is chained with {wanted}, and the key that was given is {}", key.name())
+        }
+    }
+}
+
+/// The word stands in a file that anybody may have written.
+fn is_key_name(name: &str) -> bool {
+    name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn not_witnessed(run: &FileName, is_keyed: bool) -> Doubt {
+    if is_keyed {
+        return doubt(
+            Unproven::NotNoted,
+            run,
+            "the note beside the key of where this run ended is not there: lines may have been cut off its end",
+        );
+    }
+    doubt(
+        Unproven::LastLine,
+        run,
+        "nothing follows its last line yet, so nothing would show if that alone was changed",
+    )
+}
+
 fn is_keyed_no_more(parts: &[Part], known: &Known<'_>, run: &FileName) -> bool {
     known.noted(run).is_some()
-        && parts
-            .iter()
-            .filter_map(|part| part.declared.as_deref())
-            .any(|word| !word.starts_with(crate::events::chain::KEYED))
+        && parts.iter().filter_map(|part| part.declared.as_deref()).any(|word| !word.starts_with(KEYED))
 }
 
 /// Whether the first part that is there is where the run began, or where pruning left it.
-fn begins(parts: &[Part], known: &Known<'_>, report: &mut Report) {
+fn begins(parts: &[Part], is_keyed: bool, known: &Known<'_>, report: &mut Report) {
     let Some(part) = parts.first() else { return };
     let Some((seq, prev)) = part.first else { return };
     let at_first = |what, says: String| Fault {
@@ -199,8 +205,15 @@ fn begins(parts: &[Part], known: &Known<'_>, report: &mut Report) {
         says,
     };
     if part.name.is_first() {
+        if let Some(other) = part.began_as.as_ref().filter(|file| **file != part.name.to_string()) {
+            let says = match FileName::parse(other) {
+                Some(other) => format!("this is a copy of {other}, or was renamed: it began under that name"),
+                None => "this run began under another name".to_owned(),
+            };
+            report.faults.push(at_first(What::OtherRun, says));
+        }
         if seq > 1 && !part.faults.iter().any(|fault| fault.line == Some(1)) {
-            let says = format!("{} missing before this line", events(1, seq - 1));
+            let says = format!("{} missing before this line", events(1, seq.saturating_sub(1)));
             report.faults.push(at_first(What::Missing, says));
         } else if seq == 1 && prev != Digest::START {
             let says = "this line was changed: nothing can stand before it, and it says so".to_owned();
@@ -209,25 +222,39 @@ fn begins(parts: &[Part], known: &Known<'_>, report: &mut Report) {
         return;
     }
     let Some(before) = part.name.before() else { return };
-    match known.of(&before, Left::Pruned) {
-        Some(seen) if seen.seq.is_some_and(|last| last + 1 != seq) => {
-            let last = seen.seq.unwrap_or_default();
+    let Some(mark) = known.mark(&before, is_keyed) else {
+        if known.is_whole {
             let says = format!(
-                "the part before this one was pruned and ended with event {last}; this begins with {seq}"
-            );
-            report.faults.push(at_first(What::Missing, says));
-        }
-        Some(_) => {}
-        None if known.was_pruned(&before) || !known.is_whole => {}
-        None => report.faults.push(whole_file(
-            What::FileMissing,
-            &before,
-            Some(seq - 1),
-            format!(
                 "this file is gone, no record says that it was pruned, and {} begins behind it",
                 part.name
-            ),
-        )),
+            );
+            report.faults.push(whole_file(What::FileMissing, &before, seq.checked_sub(1), says));
+        }
+        return;
+    };
+    let last = mark.last_seq;
+    if mark.part == before && last > 0 && last.saturating_add(1) != seq {
+        let says = format!(
+            "the part before this one was pruned and ended with event {last}; this begins with {seq}"
+        );
+        report.faults.push(at_first(What::Missing, says));
+    }
+}
+
+/// A part behind which there are events ends with the line that says so.
+fn unfinished(parts: &[Part], report: &mut Report) {
+    for (one, next) in parts.iter().zip(parts.iter().skip(1)) {
+        let is_excused = one.ends_with_rotation || !one.faults.is_empty() || !one.doubts.is_empty();
+        if is_excused || next.last.is_none() && one.last.is_some() {
+            continue; // killed while the next part was being begun
+        }
+        let says = match one.last {
+            None => "there is no event in this file, and the run goes on behind it",
+            Some(_) => {
+                "this file does not end with the event that says that the run goes on, and it does: its end was cut off or moved"
+            }
+        };
+        report.faults.push(whole_file(What::Missing, &one.name, None, says.to_owned()));
     }
 }
 
@@ -236,8 +263,8 @@ fn follows(one: &Part, next: &Part, report: &mut Report) {
     let (Some((last, digest, line)), Some((seq, prev))) = (one.last, next.first) else { return };
     if one.name.next() != next.name {
         let gone = one.name.next();
-        let says = if seq > last + 1 {
-            format!("this file is gone, and with it {}", range(last + 1, seq - 1))
+        let says = if seq > last.saturating_add(1) {
+            format!("this file is gone, and with it {}", range(last.saturating_add(1), seq.saturating_sub(1)))
         } else {
             format!("this file is gone, between {} and {}", one.name, next.name)
         };
@@ -251,9 +278,12 @@ fn follows(one: &Part, next: &Part, report: &mut Report) {
         seq: Some(seq),
         says,
     };
-    if seq > last + 1 {
-        let says =
-            format!("{} missing before this line: {} ends too soon", events(last + 1, seq - 1), one.name);
+    if seq > last.saturating_add(1) {
+        let says = format!(
+            "{} missing before this line: {} ends too soon",
+            events(last.saturating_add(1), seq.saturating_sub(1)),
+            one.name
+        );
         report.faults.push(at_first(What::Missing, says));
     } else if prev != digest {
         let says =
@@ -263,7 +293,7 @@ fn follows(one: &Part, next: &Part, report: &mut Report) {
         {
             report.faults.push(at_first(What::Changed, says));
         }
-    } else if seq != last + 1 {
+    } else if seq != last.saturating_add(1) {
         let says = format!("this line says that it is event {seq}, and follows event {last}");
         report.faults.push(at_first(What::Changed, says));
     }
@@ -271,99 +301,4 @@ fn follows(one: &Part, next: &Part, report: &mut Report) {
 
 fn range(from: u64, to: u64) -> String {
     if from >= to { format!("event {to}") } else { format!("events {from} to {to}") }
-}
-
-/// Compares a part with what the server that found it without an end saw.
-fn as_recovered(part: &Part, known: &Known<'_>, report: &mut Report) {
-    let Some(seen) = known.of(&part.name, Left::Recovered) else { return };
-    let Some(seq) = seen.seq else { return };
-    compare(
-        part,
-        seq,
-        seen.digest.filter(|_| is_comparable(part, seen)),
-        "when another server found it",
-        report,
-    );
-}
-
-/// Digests of a run chained in another way cannot be compared.
-fn is_comparable(part: &Part, seen: &Seen) -> bool {
-    part.declared.is_none() || part.declared == seen.chain
-}
-
-/// Compares where a part ends with where it ended once.
-fn compare(part: &Part, seq: u64, digest: Option<Digest>, once: &str, report: &mut Report) {
-    let (last, found, line) = part.last.unwrap_or((0, Digest::START, 0));
-    let fault = if last < seq {
-        let says = format!("the end was cut off: {} gone that stood here {once}", events(last + 1, seq));
-        (What::EndCut, says)
-    } else if last > seq {
-        (What::Appended, format!("{} behind the end as it was {once}", events(seq + 1, last)))
-    } else if digest.is_some_and(|digest| digest != found) {
-        (What::Changed, format!("the last line is not what it was {once}"))
-    } else {
-        return;
-    };
-    report.faults.push(Fault {
-        what: fault.0,
-        file: part.name.to_string(),
-        line: Some(line).filter(|line| *line > 0),
-        at: None,
-        seq: Some(last).filter(|seq| *seq > 0),
-        says: fault.1,
-    });
-}
-
-/// Compares where the run ends with the note beside the key. Returns whether the note says that this is the end.
-fn as_noted(last: &Part, run: &FileName, known: &Known<'_>, report: &mut Report) -> bool {
-    let Some(noted) = known.noted(run) else { return false };
-    let Some((seq, digest)) = noted.end else {
-        let says = "the note of where this run ended was not made with the key".to_owned();
-        report.faults.push(whole_file(What::EndForged, run, None, says));
-        return false;
-    };
-    // lines that nobody was told of may stand behind the note
-    if last.last.is_none_or(|(last, _, _)| last <= seq) {
-        let before = report.fault_count();
-        compare(last, seq, Some(digest), "when its end was noted", report);
-        return report.fault_count() == before;
-    }
-    false
-}
-
-fn end(last: &Part, is_live: bool, is_anchored: bool, known: &Known<'_>, report: &mut Report) -> End {
-    if is_live {
-        return End::Running;
-    }
-    let is_stopped = last.is_finished && last.last.is_some();
-    if is_stopped && !last.ends_with_rotation {
-        return End::Stopped;
-    }
-    if last.ends_with_rotation {
-        let next = last.name.next();
-        if known.is_whole {
-            let says = "this file is gone: the part before it says that it was begun".to_owned();
-            report.faults.push(whole_file(What::FileMissing, &next, None, says));
-        }
-        return End::Unknown;
-    }
-    let was_found = known.of(&last.name, Left::Recovered).and_then(|seen| seen.seq);
-    if is_anchored || was_found.is_some_and(|seq| last.last.is_some_and(|(last, _, _)| last == seq)) {
-        let says = if is_anchored {
-            "ended without a stop: it was killed, and its end is where it was noted"
-        } else {
-            "ended without a stop: it was killed, and its end is as the next server found it"
-        };
-        report.doubts.push(doubt(Unproven::Killed, &last.name, says));
-        return End::Killed;
-    }
-    if report.faults.iter().any(|fault| fault.what == What::EndCut && fault.file == last.name.to_string()) {
-        return End::Unknown;
-    }
-    report.doubts.push(doubt(
-        Unproven::NoStop,
-        &last.name,
-        "ended without a stop: it was killed, or its end was cut off; nothing here proves which",
-    ));
-    End::Unknown
 }

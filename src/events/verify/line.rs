@@ -57,6 +57,13 @@ pub(super) struct Said {
     pub(super) file: Option<String>,
     pub(super) last_seq: Option<u64>,
     pub(super) last_digest: Option<String>,
+    /// When that file was written to last.
+    pub(super) modified: Option<String>,
+    /// Nothing of its run was left then.
+    pub(super) last_of_run: Option<bool>,
+    /// Several files at once.
+    #[serde(default)]
+    pub(super) runs: Vec<Said>,
 }
 
 /// Which event a line says it is. Not proven; the chain does that.

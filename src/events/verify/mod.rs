@@ -7,11 +7,15 @@
 
 mod fault;
 mod join;
+mod known;
 mod line;
 mod part;
+mod seen;
 
 use std::{
+    collections::HashSet,
     io::{self, Read as _},
+    iter::repeat_n,
     num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::{
@@ -30,7 +34,9 @@ use self::{
 use super::{
     chain::{Chain, ChainKey, KEYED},
     ends::{self, Noted},
+    files::{FileName, RunName},
     lines,
+    pruned::Mark,
     reader::{self, Found},
 };
 use crate::limits;
@@ -59,6 +65,8 @@ pub enum End {
     Killed,
     /// It did not say so, and nobody saw its end.
     Unknown,
+    /// It was not looked at, for want of its key.
+    Unchecked,
 }
 
 impl End {
@@ -70,6 +78,7 @@ impl End {
             Self::Stopped => "stopped",
             Self::Killed => "killed",
             Self::Unknown => "not_proven",
+            Self::Unchecked => "not_checked",
         }
     }
 }
@@ -87,7 +96,7 @@ pub struct Run {
     pub is_keyed: bool,
     /// How it ended.
     pub end: End,
-    /// Whether the note beside the key says that this is the end.
+    /// Whether the note beside the key, or another run, says that this is the end.
     pub is_anchored: bool,
     /// Findings in it.
     pub faults: u64,
@@ -125,18 +134,38 @@ impl Report {
 /// Looks at the log in `dir`.
 ///
 /// Servers that go on may prune or begin a part while it is looked at, which
-/// can look like a fault. A fault stays and such a moment does not, so whatever
-/// is found while somebody writes is looked at once more.
+/// can look like a fault. A fault stays and such a moment does not, so of what
+/// is found while somebody writes only that counts which is found again.
 ///
 /// # Errors
 ///
 /// When the directory, or that of the noted ends, cannot be read. `step` hears
 /// of the bytes that were looked at.
 pub fn verify(dir: &Path, asked: &Asked, step: &(dyn Fn(u64) + Sync)) -> io::Result<Report> {
-    let report = look(dir, asked, step)?;
-    let is_written_to = report.runs.iter().any(|run| run.end == End::Running);
-    if report.fault_count() > 0 && is_written_to { look(dir, asked, &|_| ()) } else { Ok(report) }
+    let mut report = look(dir, asked, step)?;
+    for _ in 0..LOOKS_MORE {
+        let is_written_to = report.runs.iter().any(|run| run.end == End::Running);
+        if report.fault_count() == 0 || !is_written_to {
+            break;
+        }
+        let before: HashSet<String> = report.faults.iter().map(Fault::to_string).collect();
+        report = look(dir, asked, &|_| ())?;
+        if report.more_faults == 0 {
+            report.faults.retain(|fault| before.contains(&fault.to_string()));
+            for run in &mut report.runs {
+                let is_of = |fault: &&Fault| {
+                    let names = FileName::parse(&run.first_file).zip(FileName::parse(&fault.file));
+                    names.is_some_and(|(run, file)| file.is_same_run(&run))
+                };
+                run.faults = report.faults.iter().filter(is_of).count() as u64;
+            }
+        }
+    }
+    Ok(report)
 }
+
+/// How often what was found is looked at again, as long as some of it is still there.
+const LOOKS_MORE: usize = 2;
 
 fn look(dir: &Path, asked: &Asked, step: &(dyn Fn(u64) + Sync)) -> io::Result<Report> {
     // before the files: a run that goes on may only be further than its note
@@ -146,12 +175,27 @@ fn look(dir: &Path, asked: &Asked, step: &(dyn Fn(u64) + Sync)) -> io::Result<Re
     };
     let files: Vec<Found> = reader::files(dir)?.into_iter().filter(|file| asked.covers(file)).collect();
     let key = asked.key.as_ref().map(|(_, key)| key);
-    let chains: Vec<Choice> = files.iter().map(|file| choose(file, &files, key, &noted)).collect();
-    let looked = look_at_all(&files, &chains, asked.threads, step);
+    let chains = choices(&files, key, &noted);
+    let mut looked = look_at_all(&files, &chains, asked.threads, step);
+    // what was pruned meanwhile is not there; what stands for it is read behind the files
+    let is_gone = |one: &Looked| matches!(&one.part, Err(error) if error.kind() == io::ErrorKind::NotFound);
+    looked.retain(|one| !is_gone(one));
+    let marks = marks(dir)?;
     let is_whole = asked.since.is_none() && asked.until.is_none();
-    let mut report = join::join(looked, &noted, key.is_some(), is_whole);
+    let mut report = join::join(looked, &noted, marks, key, is_whole);
     report.bytes = files.iter().map(|file| file.len).sum();
     Ok(report)
+}
+
+/// What stands for parts that were pruned.
+fn marks(dir: &Path) -> io::Result<Vec<Mark>> {
+    match std::fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        entries => {
+            let names = entries?.flatten().map(|entry| entry.file_name());
+            Ok(names.filter_map(|name| Mark::parse(name.to_str()?)).collect())
+        }
+    }
 }
 
 impl Asked {
@@ -165,25 +209,36 @@ impl Asked {
 #[derive(Clone, Debug)]
 struct Choice {
     chain: Chain,
-    /// It takes a key that is not here.
-    needs_key: bool,
+    /// It takes a key that is not here, and how the run is chained then, where it says so.
+    needs_key: Option<String>,
 }
 
-/// How the run of a file is chained: as the note beside the key says, or else as its first line does,
+/// How each of the files, which are in order, is checked.
+fn choices(files: &[Found], key: Option<&ChainKey>, noted: &[Noted]) -> Vec<Choice> {
+    let noted: HashSet<RunName> = noted.iter().map(|noted| noted.first.run_name()).collect();
+    let mut choices = Vec::with_capacity(files.len());
+    for run in files.chunk_by(|one, next| one.name.is_same_run(&next.name)) {
+        let Some(first) = run.first() else { continue };
+        let is_noted = noted.contains(&first.name.run_name());
+        choices.extend(repeat_n(choose(first, key, is_noted), run.len()));
+    }
+    choices
+}
+
+/// How a run is chained: as the note beside the key says, or else as its first line does,
 /// or else, where that was pruned, as its lines are.
-fn choose(file: &Found, files: &[Found], key: Option<&ChainKey>, noted: &[Noted]) -> Choice {
-    let keyed = |key: &ChainKey| Choice { chain: Chain::Keyed(key.clone()), needs_key: false };
+fn choose(first: &Found, key: Option<&ChainKey>, is_noted: bool) -> Choice {
+    let keyed = |key: &ChainKey| Choice { chain: Chain::Keyed(key.clone()), needs_key: None };
     let plain = |needs_key| Choice { chain: Chain::Plain, needs_key };
-    if let Some(key) = key.filter(|_| noted.iter().any(|noted| noted.first.is_same_run(&file.name))) {
+    if let Some(key) = key.filter(|_| is_noted) {
         return keyed(key);
     }
-    let first = files.iter().find(|other| other.name.is_same_run(&file.name)).unwrap_or(file);
     let head = head(&first.path).unwrap_or_default();
     let lines: Vec<&[u8]> = head.split(|byte| *byte == b'\n').collect();
     let declared = lines.first().and_then(|line| line::said(line)).and_then(|said| said.chain);
     match (declared, key) {
         (Some(word), Some(key)) if word == Chain::Keyed(key.clone()).word() => keyed(key),
-        (Some(word), _) => plain(word.starts_with(KEYED)),
+        (Some(word), _) => plain(word.starts_with(KEYED).then_some(word)),
         (None, key) => {
             let pairs: Vec<(&[u8], Placed<'_>)> = lines
                 .iter()
@@ -191,10 +246,11 @@ fn choose(file: &Found, files: &[Found], key: Option<&ChainKey>, noted: &[Noted]
                 .filter_map(|(one, next)| Some((*one, Placed::read(next)?)))
                 .collect();
             let fits = |chain: &Chain| pairs.iter().any(|(one, next)| chain.digest(one) == next.prev);
-            match key.map(|key| Chain::Keyed(key.clone())).filter(&fits) {
-                Some(chain) => Choice { chain, needs_key: false },
-                None => plain(!first.name.is_first() && !pairs.is_empty() && !fits(&Chain::Plain)),
+            if let Some(chain) = key.map(|key| Chain::Keyed(key.clone())).filter(&fits) {
+                return Choice { chain, needs_key: None };
             }
+            let is_other = !first.name.is_first() && !pairs.is_empty() && !fits(&Chain::Plain);
+            plain(is_other.then(|| KEYED.to_owned()))
         }
     }
 }
@@ -209,7 +265,7 @@ fn head(path: &Path) -> io::Result<Vec<u8>> {
 /// One file after it was looked at.
 struct Looked {
     file: Found,
-    needs_key: bool,
+    needs_key: Option<String>,
     is_keyed: bool,
     /// What it says, or why it cannot be read.
     part: Result<Part, io::Error>,
@@ -245,7 +301,7 @@ fn look_at_all(
 
 fn look_at(file: &Found, choice: &Choice, step: &(dyn Fn(u64) + Sync)) -> Looked {
     let was_live = file.is_live();
-    let part = if choice.needs_key {
+    let part = if choice.needs_key.is_some() {
         step(file.len);
         Ok(Walk::new(file.name.clone(), &choice.chain).end())
     } else {
@@ -254,8 +310,8 @@ fn look_at(file: &Found, choice: &Choice, step: &(dyn Fn(u64) + Sync)) -> Looked
     let has_grown = std::fs::symlink_metadata(&file.path).is_ok_and(|now| now.len() != file.len);
     Looked {
         file: file.clone(),
-        needs_key: choice.needs_key,
-        is_keyed: choice.chain.key().is_some() || choice.needs_key,
+        needs_key: choice.needs_key.clone(),
+        is_keyed: choice.chain.key().is_some() || choice.needs_key.is_some(),
         part,
         is_live: was_live || has_grown,
     }

@@ -45,6 +45,8 @@ pub(super) struct Part {
     pub(super) ends_with_rotation: bool,
     /// How the run says that it is chained, where it says so.
     pub(super) declared: Option<String>,
+    /// The name of its first file, as the run says.
+    pub(super) began_as: Option<String>,
     /// What it says of other files: `(how it left, what)`.
     pub(super) said: Vec<(Left, Said)>,
     pub(super) faults: Vec<Fault>,
@@ -58,6 +60,8 @@ pub(super) struct Part {
 pub(super) enum Left {
     /// It was found without an end.
     Recovered,
+    /// It had ended when the next run began.
+    Witnessed,
     /// It was removed, being old.
     Pruned,
 }
@@ -79,7 +83,12 @@ pub(super) struct Walk<'a> {
     /// The one event that was missing last, and the finding that says so.
     gap: Option<(u64, usize)>,
     count: u64,
+    /// The first line of a newer version, where no other stood before it.
+    newer: Option<(u64, u64)>,
 }
+
+/// What a line is that says it is of another version than those around it.
+const NOT_OF_A_RUN: &str = "this line is not an event of this run: it says that another version wrote it";
 
 impl<'a> Walk<'a> {
     pub(super) fn new(name: FileName, chain: &'a Chain) -> Self {
@@ -92,6 +101,7 @@ impl<'a> Walk<'a> {
             is_finished: false,
             ends_with_rotation: false,
             declared: None,
+            began_as: None,
             said: Vec::new(),
             faults: Vec::new(),
             more_faults: 0,
@@ -107,6 +117,7 @@ impl<'a> Walk<'a> {
             strays: 0,
             gap: None,
             count: 0,
+            newer: None,
         }
     }
 
@@ -124,6 +135,13 @@ impl<'a> Walk<'a> {
             }
             return;
         }
+        if let Some((line, at)) = self.newer.take() {
+            self.fault(What::NotAnEvent, Some((line, at, 0)), NOT_OF_A_RUN.to_owned());
+        }
+        if self.part.is_finished {
+            let says = "this line stands behind the one that says that nothing follows".to_owned();
+            self.fault(What::Appended, Some((self.count, at, placed.seq)), says);
+        }
         self.note(text);
         let link = Link { line: self.count, at, seq: placed.seq, digest: self.chain.digest(text) };
         self.place(link, placed);
@@ -138,6 +156,10 @@ impl<'a> Walk<'a> {
 
     /// What stands behind the last newline.
     pub(super) fn torn(&mut self, at: u64, bytes: u64) {
+        if self.part.is_finished {
+            let says = format!("{bytes} bytes stand behind the line that says that nothing follows");
+            return self.fault(What::Appended, Some((self.count + 1, at, 0)), says);
+        }
         let says = format!("the last line has no end ({bytes} bytes): it was being written, or was cut");
         self.part.doubts.push(Doubt { what: Unproven::Torn, file: self.shown.clone(), at: Some(at), says });
         (self.part.is_finished, self.part.ends_with_rotation) = (false, false);
@@ -159,7 +181,12 @@ impl<'a> Walk<'a> {
     fn stray(&mut self, at: u64, line: &[u8]) {
         self.strays += 1;
         match line::why_not(line) {
+            // one server writes a run, and is of one version
+            Unread::Newer if self.part.first.is_some() => {
+                self.fault(What::NotAnEvent, Some((self.count, at, 0)), NOT_OF_A_RUN.to_owned());
+            }
             Unread::Newer => {
+                self.newer.get_or_insert((self.count, at));
                 let what = Unproven::Newer;
                 let says = Unread::Newer.to_string();
                 if !self.part.doubts.iter().any(|doubt| doubt.what == what) {
@@ -181,14 +208,23 @@ impl<'a> Walk<'a> {
         self.part.ends_with_rotation = event == Some(b"events_rotated");
         let left = match event {
             Some(b"server_started") => {
-                self.part.declared = line::said(line).and_then(|said| said.chain);
+                if let Some(said) = line::said(line) {
+                    (self.part.declared, self.part.began_as) = (said.chain, said.file);
+                }
                 return;
             }
             Some(b"events_recovered") => Left::Recovered,
+            Some(b"events_witnessed") => Left::Witnessed,
             Some(b"events_pruned") => Left::Pruned,
             _ => return,
         };
-        self.part.said.extend(line::said(line).map(|said| (left, said)));
+        let Some(mut said) = line::said(line) else { return };
+        let runs = std::mem::take(&mut said.runs).into_iter().take(limits::ENDS_WITNESSED);
+        let chain = said.chain.clone();
+        self.part.said.extend(runs.map(|run| (left, Said { chain: chain.clone(), ..run })));
+        if said.file.is_some() {
+            self.part.said.push((left, said));
+        }
     }
 
     fn place(&mut self, link: Link, placed: Placed<'_>) {
@@ -199,7 +235,7 @@ impl<'a> Walk<'a> {
         // whose digest it carries is what it follows, whatever its number says
         if let Some(true_head) = self.heads.iter().position(|head| head.digest == placed.prev) {
             self.settle(Some(true_head));
-            let seq = head.seq + 1;
+            let seq = head.seq.saturating_add(1);
             if link.seq != seq {
                 self.fault(
                     What::Changed,
@@ -215,9 +251,9 @@ impl<'a> Walk<'a> {
             self.heads.clear();
             return self.take(link);
         }
-        let gap = link.seq.saturating_sub(head.seq + 1);
+        let gap = link.seq.saturating_sub(head.seq.saturating_add(1));
         match link.seq {
-            seq if seq == head.seq + 1 => {
+            seq if seq == head.seq.saturating_add(1) => {
                 self.settle(None);
                 self.pending = Some(head);
                 self.take(link);
@@ -226,8 +262,11 @@ impl<'a> Walk<'a> {
             seq if seq > head.seq => {
                 self.settle(None);
                 if gap > self.strays {
-                    let says = format!("{} missing before this line", events(head.seq + 1, seq - 1));
-                    self.gap = (gap == 1).then_some((seq - 1, self.part.faults.len()));
+                    let says = format!(
+                        "{} missing before this line",
+                        events(head.seq.saturating_add(1), seq.saturating_sub(1))
+                    );
+                    self.gap = (gap == 1).then_some((seq.saturating_sub(1), self.part.faults.len()));
                     self.fault(What::Missing, Some((link.line, link.at, seq)), says);
                 }
                 // a stray that explains the gap was said already

@@ -39,7 +39,9 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) caller: Arc<Caller>,
+    /// Its expression is compiled last.
     pub(super) filter: Filter,
+    pub(super) grep: Option<String>,
     /// Which parameters there were.
     pub(super) filters: Vec<&'static str>,
     pub(super) arrived: Instant,
@@ -106,6 +108,11 @@ impl Asked {
             (true, _) if given.limit.is_some() => {
                 return Err(bad("`limit` is for pages; who follows gets every event"));
             }
+            (true, _) if given.words.since.is_some() || given.words.until.is_some() => {
+                return Err(bad(
+                    "`since` and `until` are for pages; who follows gets what comes from now on, or from behind `cursor`",
+                ));
+            }
             (false, cursor) => How::Page {
                 limit: given.limit.unwrap_or(limits::EVENTS_PAGE_DEFAULT),
                 before: match cursor {
@@ -122,8 +129,9 @@ impl Asked {
             },
         };
         let now = Timestamp::now().to_zoned(TimeZone::UTC);
+        let grep = given.words.grep.take();
         let filter = given.words.filter(&now).map_err(|slip| bad(slip.to_string()))?;
-        Ok(Self { caller, filter, filters: given.names, arrived, how })
+        Ok(Self { caller, filter, grep, filters: given.names, arrived, how })
     }
 }
 
@@ -253,7 +261,7 @@ impl Drop for Gone {
 
 async fn page(pass: &Pass<Asked>, limit: usize, before: Option<Key>) -> Response {
     let (door, asked) = (pass.door(), pass.what());
-    let Ok(turn) = Arc::clone(&door.log.turns).acquire_owned().await else {
+    let Some(turn) = door.log.turns.wait(&asked.caller).await else {
         return Refused::from(Code::Io).to_response(Reader::Person);
     };
     let gone = Gone(Arc::default());
@@ -346,7 +354,6 @@ mod tests {
             ("event=tool_caled", "did you mean `tool_called`?"),
             ("severity=grave", "low, medium, high"),
             ("since=1h&until=2h", "later than"),
-            ("grep=(", "does not compile"),
             ("cursor=x", "begin anew"),
             ("who=a&severity=low&severity=high", "`severity` stands twice"),
         ] {

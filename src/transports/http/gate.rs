@@ -22,7 +22,7 @@ use super::{
     headers::{self, Policy, Scheme},
     health, host, mcp, metrics,
     origin::Verdict,
-    page, posture, ready, record,
+    page, posture, readers, ready, record,
     refuse::{Reader, Refused},
     routes::Place,
     stats,
@@ -338,10 +338,16 @@ impl<'a> Visit<'a> {
             }
             Admitted::Health(asked) => Ok(self.pass(asked)),
             Admitted::Ready(asked) => Ok(self.pass(asked)),
-            Admitted::Events(asked) => Ok(self.pass(asked)),
+            Admitted::Events(mut asked) => {
+                asked.filter.grep = readers::compile(self.door, &asked.caller, asked.grep.take()).await?;
+                Ok(self.pass(asked))
+            }
             Admitted::Metrics(asked) => Ok(self.pass(asked)),
             Admitted::Posture(asked) => Ok(self.pass(asked)),
-            Admitted::Stats(asked) => Ok(self.pass(asked)),
+            Admitted::Stats(mut asked) => {
+                asked.filter.grep = readers::compile(self.door, &asked.caller, asked.grep.take()).await?;
+                Ok(self.pass(asked))
+            }
             Admitted::Codes(asked) => Ok(self.pass(asked)),
             Admitted::Page(asked) => Ok(self.pass(asked)),
             Admitted::Mcp(opening) => {
@@ -371,7 +377,9 @@ impl<'a> Visit<'a> {
 
     fn record(&self, refused: &Refused, status: StatusCode) {
         let (url, method) = (self.parts.uri.path(), self.parts.method.as_str());
-        record::refused(self.door, self.from.address, url, method, refused, status);
+        let nobody = || Identity::Address(self.from.address);
+        let who = self.caller().map_or_else(nobody, |caller| caller.identity.clone());
+        record::refused(self.door, (&who, self.from.address), url, method, refused, status);
     }
 
     /// A JSON-RPC client reads the body where the message is at fault, and the status otherwise.

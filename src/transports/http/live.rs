@@ -39,8 +39,8 @@ use warp::{Reply, reply::Response};
 use super::{
     auth,
     events::Asked,
-    flights::Place,
     gate::Pass,
+    readers::Share,
     record::{self, Reading},
     refuse::{Reader, Refused},
     routes, sse,
@@ -65,10 +65,17 @@ pub(super) fn empty() -> Response {
 /// Follows from behind `after`, or from now on.
 pub(super) async fn answer(pass: &Pass<Asked>, after: Option<Position>) -> Response {
     let (door, asked) = (pass.door(), pass.what());
-    let Some(place) = door.followers.take() else {
+    let Some(place) = door.followers.take(&asked.caller) else {
         let refused = Refused::from(Code::TooManyFollowers);
         let peer = asked.caller.peer.unwrap_or(std::net::Ipv4Addr::UNSPECIFIED.into());
-        record::refused(door, peer, routes::EVENTS_PATH, "GET", &refused, refused.status());
+        record::refused(
+            door,
+            (&asked.caller.identity, peer),
+            routes::EVENTS_PATH,
+            "GET",
+            &refused,
+            refused.status(),
+        );
         return refused.to_response(Reader::Person);
     };
     let bell = door.log.belfry.bell();
@@ -154,7 +161,7 @@ struct Follower {
     bell: Arc<Bell>,
     tails: Option<Tails>,
     queue: mpsc::Sender<Sending>,
-    _place: Place,
+    _place: Share,
 }
 
 /// What one look came to.

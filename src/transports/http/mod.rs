@@ -34,6 +34,7 @@ pub mod origin;
 mod page;
 mod posture;
 mod process;
+mod readers;
 mod ready;
 mod record;
 mod refuse;
@@ -61,6 +62,7 @@ use self::{
     memory::Memory,
     origin::Origins,
     process::Descriptors,
+    readers::Shares,
 };
 use crate::{
     caller::Reach,
@@ -113,7 +115,7 @@ pub struct Door {
     bodies: Arc<Semaphore>,
     subscriptions: Places,
     /// Who follows the log.
-    followers: Places,
+    followers: Shares,
     memory: Memory,
     descriptors: Descriptors,
     started: Instant,
@@ -127,7 +129,7 @@ struct Log {
     /// What paging knows of its files.
     known: Known,
     /// Who may read the disk for a page now.
-    turns: Arc<Semaphore>,
+    turns: Shares,
     belfry: Belfry,
 }
 
@@ -136,7 +138,7 @@ impl Log {
         Self {
             belfry: Belfry::new(&dir),
             known: Known::default(),
-            turns: Arc::new(Semaphore::new(limits::EVENTS_PAGES_AT_ONCE_MAX)),
+            turns: Shares::new(limits::EVENTS_PAGES_AT_ONCE_MAX),
             dir,
         }
     }
@@ -184,7 +186,7 @@ impl Door {
             calls: CancellationToken::new(),
             bodies: Arc::new(Semaphore::new(limits::BODIES_BYTES_MAX >> 10)),
             subscriptions: Places::new(limits::HTTP_SUBSCRIPTIONS_MAX),
-            followers: Places::new(limits::EVENTS_FOLLOWERS_MAX),
+            followers: Shares::new(limits::EVENTS_FOLLOWERS_MAX),
             memory: Memory::open(),
             descriptors: Descriptors::open(),
             started: Instant::now(),

@@ -19,10 +19,10 @@ use crate::{
     refusal::Code,
 };
 
-/// A request that was turned away on its headers or its body.
+/// A request that was turned away on its headers or its body. Who holds a key is named by it.
 pub(super) fn refused(
     door: &Door,
-    from: IpAddr,
+    (who, from): (&Identity, IpAddr),
     url: &str,
     method: &str,
     refused: &Refused,
@@ -35,7 +35,7 @@ pub(super) fn refused(
     details.insert("url".to_owned(), short(url).into());
     details.insert("method".to_owned(), short(method).into());
     details.insert("status".to_owned(), status.as_u16().into());
-    door.events.refused_at_door(refused.code, &Identity::Address(from), Some(from), Through::Http, details);
+    door.events.refused_at_door(refused.code, who, Some(from), Through::Http, details);
 }
 
 /// A message that was turned away before it became a call.
@@ -61,10 +61,22 @@ pub(super) fn served(door: &Door, caller: &Caller, method: &str, status: StatusC
 pub(super) enum Reading {
     /// A page of it.
     Page,
+    /// How many there are.
+    Count,
     /// Somebody begins to follow.
     Began,
     /// And ends.
     Ended { why: &'static str, after: Duration },
+}
+
+impl Reading {
+    const fn mode(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Count => "count",
+            Self::Began | Self::Ended { .. } => "live",
+        }
+    }
 }
 
 /// The log was read: so many events, and which parameters were given; never their values.
@@ -75,10 +87,9 @@ pub(super) fn events_read(
     count: usize,
     parameters: &[&'static str],
 ) {
-    let mut event = Event::new(EventKind::EventsRead, Severity::Low)
-        .detail("mode", if reading == Reading::Page { "page" } else { "live" });
+    let mut event = Event::new(EventKind::EventsRead, Severity::Low).detail("mode", reading.mode());
     event = match reading {
-        Reading::Page => event.detail("count", count),
+        Reading::Page | Reading::Count => event.detail("count", count),
         Reading::Began => event.detail("state", "began"),
         Reading::Ended { why, .. } => {
             event.detail("state", "ended").detail("count", count).detail("why", why)

@@ -153,8 +153,8 @@ fn said(code: Code) -> (StatusCode, &'static str, &'static str) {
         ),
         Code::KeyReach => (
             S::FORBIDDEN,
-            "this key may not do this",
-            "`keys.NAME.events = true` lets it read events and metrics",
+            "whoever asks may not do this",
+            "`keys.NAME.events = true` lets a key read events and metrics; with `--no-auth` nobody reads the log over HTTP",
         ),
         Code::Penalty => {
             (S::TOO_MANY_REQUESTS, "too many failed authentications from this address", "try again")

@@ -30,9 +30,10 @@ use crate::{
 /// What is asked for.
 #[derive(Debug)]
 pub(super) struct Asked {
-    caller: Arc<Caller>,
+    pub(super) caller: Arc<Caller>,
     wanted: Wanted,
-    filter: Filter,
+    pub(super) filter: Filter,
+    pub(super) grep: Option<String>,
     parameters: Vec<&'static str>,
 }
 
@@ -54,6 +55,7 @@ impl Asked {
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match name.as_ref() {
                 "by" => {
+                    parameters.push("by");
                     for word in value.split(',') {
                         let by = By::parse(word).filter(|by| BY.contains(by)).ok_or_else(|| bad(WRONG_BY))?;
                         if !wanted.by.contains(&by) {
@@ -61,7 +63,10 @@ impl Asked {
                         }
                     }
                 }
-                "series" => wanted.step = Some(step(&value).ok_or_else(|| bad(WRONG_SERIES))?),
+                "series" => {
+                    parameters.push("series");
+                    wanted.step = Some(step(&value).ok_or_else(|| bad(WRONG_SERIES))?);
+                }
                 name => {
                     let filters = events::FILTERS.iter().find(|filter| **filter == name);
                     let filter = filters.ok_or_else(|| bad(WRONG_NAME))?;
@@ -70,12 +75,14 @@ impl Asked {
                 }
             }
         }
+        parameters.dedup();
         if wanted == Wanted::default() {
             return Err(bad("say what to count: `by`, `series` or both"));
         }
         let now = Timestamp::now().to_zoned(TimeZone::UTC);
+        let grep = words.grep.take();
         let filter = words.filter(&now).map_err(|slip| bad(slip.to_string()))?;
-        Ok(Self { caller, wanted, filter, parameters })
+        Ok(Self { caller, wanted, filter, grep, parameters })
     }
 }
 
@@ -93,7 +100,7 @@ fn step(word: &str) -> Option<Duration> {
 
 pub(super) async fn answer(pass: Pass<Asked>) -> Response {
     let (door, asked) = (pass.door(), pass.what());
-    let Ok(turn) = Arc::clone(&door.log.turns).acquire_owned().await else {
+    let Some(turn) = door.log.turns.wait(&asked.caller).await else {
         return Refused::from(Code::Io).to_response(Reader::Person);
     };
     let (dir, wanted, filter) = (door.log.dir.clone(), asked.wanted.clone(), asked.filter.clone());
@@ -106,7 +113,7 @@ pub(super) async fn answer(pass: Pass<Asked>) -> Response {
         Ok(Ok(walked)) => {
             let seen = walked.counted;
             let count = usize::try_from(seen.events).unwrap_or(usize::MAX);
-            record::events_read(door, &asked.caller, Reading::Page, count, &asked.parameters);
+            record::events_read(door, &asked.caller, Reading::Count, count, &asked.parameters);
             json_response(StatusCode::OK, show_json(&told(&seen, step).to_string()).into_owned())
         }
         failed => {

@@ -97,7 +97,7 @@ export function what(event) {
   return show(event.tool ?? event.method ?? door ?? event.event ?? "");
 }
 
-const SAID = new Set(["reason", "code", "rule", "bytes_in", "bytes_out", "path", "uri", "url", "prompt"]);
+const SAID = new Set(["reason", "code", "rule", "bytes_in", "bytes_out", "path", "uri", "url", "prompt", "runs"]);
 
 /** Why and what, in as few words as tell it. */
 export function detail(event) {
