@@ -52,8 +52,8 @@ set edit:completion:arg-completer[mcp-server] = {|@words|
             cand --quiet 'Say less; twice for nothing but the answer'
             cand -v 'Say more; twice for traces'
             cand --verbose 'Say more; twice for traces'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'mcp-server;tools'= {
             cand -c 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]'

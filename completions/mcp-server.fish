@@ -52,7 +52,7 @@ complete -c mcp-server -n "__fish_mcp_server_using_subcommand serve" -l plaintex
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand serve" -l check -d 'Judge the configuration as this command would, and do not serve'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand serve" -s q -l quiet -d 'Say less; twice for nothing but the answer'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand serve" -s v -l verbose -d 'Say more; twice for traces'
-complete -c mcp-server -n "__fish_mcp_server_using_subcommand serve" -s h -l help -d 'Print help'
+complete -c mcp-server -n "__fish_mcp_server_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand tools; and not __fish_seen_subcommand_from list describe call" -s c -l config -d 'Read only this configuration file, or stdin with `-` [env: MCP_SERVER_CONFIG]' -r -F
 complete -c mcp-server -n "__fish_mcp_server_using_subcommand tools; and not __fish_seen_subcommand_from list describe call" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''

@@ -72,6 +72,10 @@ const GROUPS: [(&str, &[&str]); 3] = [
 /// Options of `serve`.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Args, Clone, Debug, Default)]
+#[command(
+    after_long_help = "SIGTERM and SIGINT stop it once calls have ended, a second one at once. SIGHUP takes up changed keys, begins the \
+next part of the log and, over HTTP, checks that the log is as it was written."
+)]
 pub struct ServeArgs {
     /// Directories that tools may read and write; the same as `--root DIR:rw`
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]

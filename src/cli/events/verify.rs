@@ -22,6 +22,9 @@ use crate::{
 
 /// `events verify`.
 #[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Exit status: 0 as it was written, though an end may not be proven; 1 altered; 2 not all of it could be checked."
+)]
 pub struct Verify {
     /// Only files that were written to since: `10m`, `2h`, `today`, `2026-11-22`, RFC 3339
     #[arg(short = 'S', long, value_name = "WHEN", help_heading = "Which files")]

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::{
     EventKind, codes as table,
     verify::{Unproven, What},
+    words,
 };
 use crate::refusal::Code;
 
@@ -57,9 +58,8 @@ pub fn explain(word: &str) -> Option<Explanation> {
 /// The word that was probably meant.
 #[must_use]
 pub fn nearest(typed: &str) -> Option<&'static str> {
-    let typed = typed.to_ascii_lowercase();
-    let near = all().map(|one| (strsim::osa_distance(one.word, &typed), one.word));
-    near.min().filter(|(distance, _)| *distance <= 3).map(|(_, word)| word)
+    let known: Vec<_> = all().map(|one| one.word).collect();
+    words::near(&typed.to_ascii_lowercase(), &known)
 }
 
 /// Every word there is.
