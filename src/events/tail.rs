@@ -172,7 +172,8 @@ impl Run {
         say: &mut dyn FnMut(String),
     ) -> Filled {
         while self.queue.is_empty() {
-            let is_followed = self.parts.len() > 1;
+            // the next part is there before the line that ends this one
+            let is_followed = self.parts.iter().skip(1).any(|next| next.len > 0);
             let Some(part) = self.parts.front_mut() else { return Filled::Yes };
             if !is_followed && !part.gone && part.is_read() {
                 return Filled::Yes;

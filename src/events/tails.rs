@@ -101,7 +101,8 @@ impl Tails {
             said: Vec::new(),
         };
         for (at, file) in found.iter().enumerate() {
-            let has_next = found.get(at + 1).is_some_and(|next| next.name.is_same_run(&file.name));
+            let next = found.get(at + 1).filter(|next| next.name.is_same_run(&file.name));
+            let has_next = next.is_some_and(|next| next.len > 0);
             let start = match start(file) {
                 Start::End if has_next => Start::Done,
                 start => start,
