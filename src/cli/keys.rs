@@ -21,6 +21,7 @@ use super::{
     config::{alone, typed},
     printer::{Printer, Tone},
     report::{Exit, Failure, Stopped},
+    serve::curl,
 };
 use crate::{
     config::{
@@ -239,10 +240,9 @@ fn target(case: &Case<'_>) -> Result<PathBuf, Failure> {
 fn hint_try(case: &Case<'_>, printer: &Printer) {
     if let Ok(loaded) = case.load(Purpose::Other) {
         let http = &loaded.config.http;
-        printer.hint(format_args!(
-            "try it with `curl -H \"Authorization: Bearer $KEY\" http://{}{}`",
-            http.listen, http.health_path
-        ));
+        let url = format!("http://{}{}", http.listen, http.path);
+        printer.hint("with the key in `KEY` and a server running, try it with");
+        printer.note(format_args!("  {}", curl(" -H \"Authorization: Bearer $KEY\"", &url)));
     }
 }
 

@@ -168,11 +168,16 @@ fn try_it(listening: &Listening, url: &str, printer: &Printer) {
         None if listening.keys().next().is_none() => String::new(),
         None => r#" -H "Authorization: Bearer $KEY""#.to_owned(),
     };
-    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
     let needs = if header.contains("$KEY") { ", with a key in `KEY`" } else { "" };
     // On a line of its own and without quotes around it, so that it can be pasted as it stands.
     printer.note(format_args!("try it with{needs}"));
-    printer.note(format_args!("  curl{header} -H 'Content-Type: application/json' -d '{body}' {url}"));
+    printer.note(format_args!("  {}", curl(&header, url)));
+}
+
+/// A request that a key is needed for.
+pub(super) fn curl(header: &str, url: &str) -> String {
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    format!("curl{header} -H 'Content-Type: application/json' -d '{body}' {url}")
 }
 
 fn posture(app: &App, events: &str, printer: &Printer) {
