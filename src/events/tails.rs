@@ -235,3 +235,44 @@ impl Tails {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_runs_only_those_that_had_begun_are_held_and_all_come_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        for run in 0..50_u32 {
+            let lines: Vec<String> = (1..=20_u32)
+                .map(|seq| {
+                    let at = format!("2026-11-21T13:{run:02}:{seq:02}.000Z");
+                    format!(
+                        "{{\"v\":1,\"timestamp\":\"{at}\",\"event\":\"tool_called\",\"severity\":\"low\",\"identifier\":\"a\",\
+                         \"details\":{{}},\"id\":\"x\",\"run\":\"{run:04x}\",\"seq\":{seq},\"prev\":\"{}\"}}\n",
+                        "0".repeat(64)
+                    )
+                })
+                .collect();
+            std::fs::write(
+                dir.path().join(format!("20261121T13{run:02}00Z-{run:04x}.jsonl")),
+                lines.concat(),
+            )
+            .unwrap();
+        }
+        let found = reader::files(dir.path()).unwrap();
+        let mut tails = Tails::resume(dir.path(), &found, &Position::default());
+        let mut seen = Vec::new();
+        loop {
+            let batch = tails.read(&Filter::default(), 7, |_| None);
+            let held = tails.runs.values().filter(|run| run.next_at().is_some()).count();
+            assert!(held <= 2, "{held} runs are held");
+            seen.extend(batch.events.into_iter().map(|(record, _)| record.at));
+            if batch.more == More::No {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), 1_000);
+        assert!(seen.is_sorted());
+    }
+}
