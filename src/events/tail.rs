@@ -29,8 +29,15 @@ pub(super) enum Start {
     End,
 }
 
-/// Bytes of one run that are read at once.
-const CHUNK_BYTES: usize = 32 << 10;
+/// Bytes of one run that are read at once, or at least, where there are many.
+const CHUNK_BYTES: (usize, usize) = (32 << 10, 2 << 10);
+/// Bytes of all runs that are read and not given out, by and large.
+const HELD_BYTES: usize = 8 << 20;
+
+/// How much of each of so many runs is read at once.
+pub(super) fn chunk_bytes(runs: usize) -> usize {
+    (HELD_BYTES / runs.max(1)).clamp(CHUNK_BYTES.1, CHUNK_BYTES.0)
+}
 
 /// One run.
 #[derive(Debug)]
@@ -168,6 +175,7 @@ impl Run {
     pub(super) fn fill(
         &mut self,
         filter: &Filter,
+        chunk: usize,
         budget: &mut usize,
         say: &mut dyn FnMut(String),
     ) -> Filled {
@@ -181,7 +189,7 @@ impl Run {
             if *budget == 0 {
                 return Filled::NotYet;
             }
-            let read = part.read(filter, &mut self.queue, say);
+            let read = part.read(filter, chunk, &mut self.queue, say);
             if !self.may_grow || is_followed {
                 part.file = part.file.take().filter(|_| part.gone);
             }
@@ -245,6 +253,7 @@ impl Part {
     fn read(
         &mut self,
         filter: &Filter,
+        chunk: usize,
         queue: &mut VecDeque<(Record, Place)>,
         say: &mut dyn FnMut(String),
     ) -> io::Result<Option<usize>> {
@@ -259,7 +268,7 @@ impl Part {
             say(format!("{}: the file was cut; reading it from its beginning", self.name));
         }
         file.seek(io::SeekFrom::Start(self.at))?;
-        let mut chunk = vec![0; CHUNK_BYTES];
+        let mut chunk = vec![0; chunk];
         let count = loop {
             match file.read(&mut chunk) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -26,7 +26,7 @@ use super::{
     filter::Filter,
     reader::{self, Found, Record},
     sequence::nanos,
-    tail::{Filled, Run, Start},
+    tail::{Filled, Run, Start, chunk_bytes},
 };
 
 /// Runs that have ended which a position names all the same.
@@ -164,7 +164,9 @@ impl Tails {
 
     fn fill(&mut self, name: &RunName, filter: &Filter, budget: &mut usize, before: Filled) -> Filled {
         let mut said = Vec::new();
-        let filled = self.runs.get_mut(name).map(|run| run.fill(filter, budget, &mut |what| said.push(what)));
+        let chunk = chunk_bytes(self.runs.len());
+        let filled =
+            self.runs.get_mut(name).map(|run| run.fill(filter, chunk, budget, &mut |what| said.push(what)));
         for what in said {
             self.say(what);
         }
