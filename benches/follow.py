@@ -7,7 +7,7 @@ Calls a server on stdio, one call after the other, while `events tail -f` reads
 its directory and a stream of `/security/events` comes from a second server on
 the same directory. Measures from the moment a call is sent until both have the
 line of its event, and how long the answer itself took. A small
-`events.max_bytes` makes the log begin a new part every second or so, so that
+`events.max_bytes` makes the log begin a new part now and then, so that
 files come and go meanwhile. Prints the table that benches/README.md holds, and
 exits with 1 if an event came later than 100 ms.
 """
