@@ -81,6 +81,10 @@ pub fn names(text: &str) -> Result<Vec<String>, EditError> {
 ///
 /// [`EditError::NoSuchName`], [`EditError::NoSection`] or [`EditError::NotToml`].
 pub fn without_key(text: &str, name: &str) -> Result<String, EditError> {
+    const BYTE_ORDER_MARK: char = '\u{feff}';
+    if let Some(text) = text.strip_prefix(BYTE_ORDER_MARK) {
+        return without_key(text, name).map(|edited| format!("{BYTE_ORDER_MARK}{edited}"));
+    }
     if !names(text)?.iter().any(|known| known == name) {
         return Err(EditError::NoSuchName);
     }
@@ -154,6 +158,10 @@ mod tests {
         let text = "# a\n[keys . \"b\"] # b\nsha256 = \"x\"\ntools = [\n  \"c\",\n]\n\n# of d\n[keys.d]\n";
         assert_eq!(without_key(text, "b").unwrap(), "# a\n\n# of d\n[keys.d]\n");
         assert_eq!(without_key("[keys.a]\n[keys.b]", "b").unwrap(), "[keys.a]\n");
+        assert_eq!(
+            without_key("\u{feff}[keys.a]\nsha256 = \"x\"\n[keys.b]", "a").unwrap(),
+            "\u{feff}[keys.b]"
+        );
         assert_eq!(names(text).unwrap(), ["b", "d"]);
     }
 
