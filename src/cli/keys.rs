@@ -98,6 +98,7 @@ fn generate(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopp
 fn generate_and_save(new: &New, case: &Case<'_>, printer: &Printer) -> Result<Exit, Stopped> {
     let path = target(case)?;
     let shown = case.tilde(&path);
+    places::make_parent(&path).map_err(|error| Failure::new(format!("{shown} cannot be made: {error}")))?;
     let _held = hold(&path, &shown)?;
     let old = places::read(&path).map_err(|says| Failure::new(format!("{shown} {says}")))?;
     let (key, sha256) = make()?;
@@ -130,12 +131,16 @@ fn revoke(name: &str, json: bool, case: &Case<'_>, printer: &Printer) -> Result<
     }
     let path = target(case)?;
     let shown = case.tilde(&path);
+    let missing = || {
+        Failure::new(format!("there is no configuration file {shown}, so there is no key to revoke"))
+            .hint("name the file with `--config FILE`")
+    };
+    if !path.exists() {
+        return Err(missing().into());
+    }
     let _held = hold(&path, &shown)?;
-    let old =
-        places::read(&path).map_err(|says| Failure::new(format!("{shown} {says}")))?.ok_or_else(|| {
-            Failure::new(format!("there is no configuration file {shown}, so there is no key to revoke"))
-                .hint("name the file with `--config FILE`")
-        })?;
+    let old = places::read(&path).map_err(|says| Failure::new(format!("{shown} {says}")))?;
+    let old = old.ok_or_else(missing)?;
     let broken =
         |error: EditError| Failure::new(format!("cannot take `{}` out of {shown}: {error}", visible(name)));
     let edited = match edit::without_key(&old, name) {

@@ -37,7 +37,6 @@ pub fn create(path: &Path, text: &str) -> io::Result<()> {
 ///
 /// [`io::ErrorKind::WouldBlock`] when another does not end, and what the system says.
 pub fn hold(path: &Path) -> io::Result<File> {
-    make_parent(path)?;
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let dir = File::open(target.parent().unwrap_or(Path::new(".")))?;
     let began = Instant::now();
@@ -136,7 +135,12 @@ fn open_new(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn make_parent(path: &Path) -> io::Result<()> {
+/// Makes the directory of a file that is to be written.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn make_parent(path: &Path) -> io::Result<()> {
     let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) else { return Ok(()) };
     let mut builder = DirBuilder::new();
     builder.recursive(true);

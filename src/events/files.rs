@@ -1,8 +1,9 @@
 //! The names of the files, and what their last line says.
 //!
 //! `20261121T130207Z-7f3a51c0.jsonl` is the first part of a run that started
-//! then; it goes on in `….jsonl.2`. Any other name in the directory is not
-//! ours and is left alone.
+//! then; it goes on in `….jsonl.2`. Beside a file there may be an empty one that
+//! says that it was found without an end (`….recovered`) or is gone (`pruned`).
+//! Any other name in the directory is not ours and is left alone.
 
 use std::{fmt, io};
 

@@ -97,19 +97,7 @@ fn run(parts: Vec<Looked>, known: &Known<'_>, report: &mut Report) -> Option<Run
         return Some(Run { end: if is_live { End::Running } else { End::Unchecked }, ..run });
     }
     let before = report.fault_count();
-    let mut readable = Vec::new();
-    for one in parts {
-        match one.part {
-            Ok(part) => readable.push(part),
-            Err(error) => {
-                report.doubts.push(doubt(
-                    Unproven::Unreadable,
-                    &one.file.name,
-                    format!("it cannot be read: {error}"),
-                ));
-            }
-        }
-    }
+    let readable = readable(parts, report);
     let is_complete = readable.len() == files;
     run.lines = readable.iter().map(|part| part.lines).sum();
     if is_complete {
@@ -137,13 +125,13 @@ fn run(parts: Vec<Looked>, known: &Known<'_>, report: &mut Report) -> Option<Run
         run.is_anchored = as_noted(end_of, pruned, &name, known, report) || is_witnessed;
         run.end = end(last, is_live, run.is_anchored, known, report);
     }
-    if run.end == End::Stopped && !run.is_anchored && report.fault_count() == before {
-        report.doubts.push(not_witnessed(&name, is_keyed && known.key.is_some()));
-    }
     for part in readable {
         report.faults.extend(part.faults);
         report.more_faults += part.more_faults;
         report.doubts.extend(part.doubts);
+    }
+    if run.end == End::Stopped && !run.is_anchored && report.fault_count() == before {
+        report.doubts.push(not_witnessed(&name, is_keyed && known.key.is_some()));
     }
     if known.key.is_some() && !is_keyed {
         report.doubts.push(doubt(
@@ -153,6 +141,21 @@ fn run(parts: Vec<Looked>, known: &Known<'_>, report: &mut Report) -> Option<Run
         ));
     }
     Some(run)
+}
+
+/// The parts that could be read. Of the others that is said.
+fn readable(parts: Vec<Looked>, report: &mut Report) -> Vec<Part> {
+    let mut readable = Vec::with_capacity(parts.len());
+    for Looked { file, part, .. } in parts {
+        match part {
+            Ok(part) => readable.push(part),
+            Err(error) => {
+                let says = format!("it cannot be read: {error}");
+                report.doubts.push(doubt(Unproven::Unreadable, &file.name, says));
+            }
+        }
+    }
+    readable
 }
 
 /// Which key there is and which it would take, as far as is known.
