@@ -181,9 +181,8 @@ fn every_file_opens_by_saying_what_it_is_and_stays_on_its_page() {
         if !text.starts_with("//!") {
             wrong.push(format!("{} has no module comment", path.display()));
         }
-        let is_test = path.file_name().is_some_and(|name| name == "tests.rs" || name == "fixture.rs");
         let lines = text.lines().take_while(|line| *line != "#[cfg(test)]").count();
-        if lines > FILE_LINES_MAX && !is_test {
+        if lines > FILE_LINES_MAX {
             wrong.push(format!("{} has {lines} lines before its tests", path.display()));
         }
     }
