@@ -172,6 +172,7 @@ impl<G: Ground, C: Clock> Writer<G, C> {
         for (file, _) in &files {
             *left.entry(file.run_name()).or_default() += 1;
         }
+        let mut held = HashSet::new();
         for (file, place) in &files {
             let is_old = self.trusts_ages() && self.age(place) > self.caps.max_age;
             let is_ours = self.sink.current() == Some(file);
@@ -179,10 +180,17 @@ impl<G: Ground, C: Clock> Writer<G, C> {
                 continue;
             }
             let run = file.run_name();
+            // a lock that is never given back must not make the log pass its cap
+            if held.contains(&run) && total <= self.caps.max_bytes {
+                continue;
+            }
             let is_only = left.get(&run).is_none_or(|left| *left == 1);
             if self.remove(file, is_old, is_only, marks.entry(run.clone()).or_default()) {
                 total -= place.len;
                 left.entry(run).and_modify(|left| *left -= 1);
+            } else if !self.stuck.contains(file) {
+                // somebody looks at it just now, or writes to it: those behind it go after it
+                held.insert(run);
             }
         }
         // What was written meanwhile says what went.
