@@ -16,6 +16,9 @@ _mcp__server() {
             ",$1")
                 cmd="mcp__server"
                 ;;
+            mcp__server,changes)
+                cmd="mcp__server__subcmd__changes"
+                ;;
             mcp__server,completions)
                 cmd="mcp__server__subcmd__completions"
                 ;;
@@ -36,6 +39,18 @@ _mcp__server() {
                 ;;
             mcp__server,tools)
                 cmd="mcp__server__subcmd__tools"
+                ;;
+            mcp__server__subcmd__changes,list)
+                cmd="mcp__server__subcmd__changes__subcmd__list"
+                ;;
+            mcp__server__subcmd__changes,prune)
+                cmd="mcp__server__subcmd__changes__subcmd__prune"
+                ;;
+            mcp__server__subcmd__changes,show)
+                cmd="mcp__server__subcmd__changes__subcmd__show"
+                ;;
+            mcp__server__subcmd__changes,undo)
+                cmd="mcp__server__subcmd__changes__subcmd__undo"
                 ;;
             mcp__server__subcmd__config,check)
                 cmd="mcp__server__subcmd__config__subcmd__check"
@@ -95,8 +110,256 @@ _mcp__server() {
 
     case "${cmd}" in
         mcp__server)
-            opts="-c -q -v -h -V --config --color --quiet --verbose --help --version serve tools events config keys completions man"
+            opts="-c -q -v -h -V --config --color --quiet --verbose --help --version serve tools changes events config keys completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mcp__server__subcmd__changes)
+            opts="-c -q -v -h --config --color --quiet --verbose --help list show undo prune"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mcp__server__subcmd__changes__subcmd__list)
+            opts="-n -c -q -v -h --limit --json --config --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mcp__server__subcmd__changes__subcmd__prune)
+            opts="-c -q -v -h --json --config --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mcp__server__subcmd__changes__subcmd__show)
+            opts="-c -q -v -h --json --config --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mcp__server__subcmd__changes__subcmd__undo)
+            opts="-c -q -v -h --force --json --config --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -581,7 +844,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --code)
-                    COMPREPLY=($(compgen -W "unknown_tool unknown_prompt unknown_resource unknown_argument missing_argument wrong_type out_of_range too_long empty nul_byte line_break hidden_character not_a_name bad_glob arguments_conflict path_leaves_root link_leaves_root path_too_deep ambiguous_root not_regular not_found permission_denied is_directory not_directory not_text too_large io root_missing tool_refused tool_failed panicked deadline abandoned tool_disabled missing_capability not_recorded too_many_calls limit_address limit_key limit_tool limit_repeat penalty message_too_large message_too_deep message_too_complex not_json not_utf8 duplicate_key batch bad_id id_in_flight bad_message unknown_method bad_params missing_meta unsupported_version header_mismatch missing_id no_key unknown_key expired_key key_address key_reach untrusted_origin untrusted_host https_required no_route method_not_allowed bad_request bad_query media_type not_acceptable too_many_connections too_many_followers too_slow" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "unknown_tool unknown_prompt unknown_resource unknown_argument missing_argument wrong_type out_of_range too_long empty nul_byte line_break hidden_character not_a_name bad_glob bad_pattern arguments_conflict path_leaves_root link_leaves_root path_too_deep ambiguous_root not_regular protected not_found permission_denied is_directory not_directory already_exists read_only_root is_link several_names not_empty changed busy text_not_found text_not_unique not_kept not_undoable withheld_text unknown_change not_text too_large io root_missing tool_refused tool_failed panicked deadline abandoned tool_disabled missing_capability not_recorded too_many_calls limit_address limit_key limit_tool limit_repeat penalty message_too_large message_too_deep message_too_complex not_json not_utf8 duplicate_key batch bad_id id_in_flight bad_message unknown_method bad_params missing_meta unsupported_version header_mismatch missing_id no_key unknown_key expired_key key_address key_reach untrusted_origin untrusted_host https_required no_route method_not_allowed bad_request bad_query media_type not_acceptable too_many_connections too_many_followers too_slow" -- "${cur}"))
                     return 0
                     ;;
                 --tool)
@@ -757,7 +1020,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --code)
-                    COMPREPLY=($(compgen -W "unknown_tool unknown_prompt unknown_resource unknown_argument missing_argument wrong_type out_of_range too_long empty nul_byte line_break hidden_character not_a_name bad_glob arguments_conflict path_leaves_root link_leaves_root path_too_deep ambiguous_root not_regular not_found permission_denied is_directory not_directory not_text too_large io root_missing tool_refused tool_failed panicked deadline abandoned tool_disabled missing_capability not_recorded too_many_calls limit_address limit_key limit_tool limit_repeat penalty message_too_large message_too_deep message_too_complex not_json not_utf8 duplicate_key batch bad_id id_in_flight bad_message unknown_method bad_params missing_meta unsupported_version header_mismatch missing_id no_key unknown_key expired_key key_address key_reach untrusted_origin untrusted_host https_required no_route method_not_allowed bad_request bad_query media_type not_acceptable too_many_connections too_many_followers too_slow" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "unknown_tool unknown_prompt unknown_resource unknown_argument missing_argument wrong_type out_of_range too_long empty nul_byte line_break hidden_character not_a_name bad_glob bad_pattern arguments_conflict path_leaves_root link_leaves_root path_too_deep ambiguous_root not_regular protected not_found permission_denied is_directory not_directory already_exists read_only_root is_link several_names not_empty changed busy text_not_found text_not_unique not_kept not_undoable withheld_text unknown_change not_text too_large io root_missing tool_refused tool_failed panicked deadline abandoned tool_disabled missing_capability not_recorded too_many_calls limit_address limit_key limit_tool limit_repeat penalty message_too_large message_too_deep message_too_complex not_json not_utf8 duplicate_key batch bad_id id_in_flight bad_message unknown_method bad_params missing_meta unsupported_version header_mismatch missing_id no_key unknown_key expired_key key_address key_reach untrusted_origin untrusted_host https_required no_route method_not_allowed bad_request bad_query media_type not_acceptable too_many_connections too_many_followers too_slow" -- "${cur}"))
                     return 0
                     ;;
                 --tool)
@@ -881,7 +1144,7 @@ _mcp__server() {
                     return 0
                     ;;
                 --code)
-                    COMPREPLY=($(compgen -W "unknown_tool unknown_prompt unknown_resource unknown_argument missing_argument wrong_type out_of_range too_long empty nul_byte line_break hidden_character not_a_name bad_glob arguments_conflict path_leaves_root link_leaves_root path_too_deep ambiguous_root not_regular not_found permission_denied is_directory not_directory not_text too_large io root_missing tool_refused tool_failed panicked deadline abandoned tool_disabled missing_capability not_recorded too_many_calls limit_address limit_key limit_tool limit_repeat penalty message_too_large message_too_deep message_too_complex not_json not_utf8 duplicate_key batch bad_id id_in_flight bad_message unknown_method bad_params missing_meta unsupported_version header_mismatch missing_id no_key unknown_key expired_key key_address key_reach untrusted_origin untrusted_host https_required no_route method_not_allowed bad_request bad_query media_type not_acceptable too_many_connections too_many_followers too_slow" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "unknown_tool unknown_prompt unknown_resource unknown_argument missing_argument wrong_type out_of_range too_long empty nul_byte line_break hidden_character not_a_name bad_glob bad_pattern arguments_conflict path_leaves_root link_leaves_root path_too_deep ambiguous_root not_regular protected not_found permission_denied is_directory not_directory already_exists read_only_root is_link several_names not_empty changed busy text_not_found text_not_unique not_kept not_undoable withheld_text unknown_change not_text too_large io root_missing tool_refused tool_failed panicked deadline abandoned tool_disabled missing_capability not_recorded too_many_calls limit_address limit_key limit_tool limit_repeat penalty message_too_large message_too_deep message_too_complex not_json not_utf8 duplicate_key batch bad_id id_in_flight bad_message unknown_method bad_params missing_meta unsupported_version header_mismatch missing_id no_key unknown_key expired_key key_address key_reach untrusted_origin untrusted_host https_required no_route method_not_allowed bad_request bad_query media_type not_acceptable too_many_connections too_many_followers too_slow" -- "${cur}"))
                     return 0
                     ;;
                 --tool)

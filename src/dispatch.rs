@@ -88,24 +88,35 @@ pub struct Dispatcher {
 impl Dispatcher {
     /// Walks the line. Whatever happens, exactly one ending event is written,
     /// and it is down before this returns.
-    pub async fn call(&self, call: Call) -> Answer {
+    pub async fn call(&self, mut call: Call) -> Answer {
+        let alias = call.target.settle(&self.offers.tools);
         let entry = self.events.begin(facts(&call));
         let id = entry.call().clone();
         let context = CallContext::new(Arc::clone(&call.caller), self.tasks.clone(), call.cancel.clone())
-            .listening(call.notices.clone(), call.declared.clone());
+            .called(&id.0)
+            .listening(call.notices.clone(), call.declared.clone())
+            .marking(Arc::clone(&self.guard.marker));
         let details = context.details();
+        if let Some(alias) = alias {
+            details.set("called_as", alias);
+        }
         // What a tool brings (its arguments' types, a source's own words) runs in
         // here too, before its run has a task to end.
         let walk = AssertUnwindSafe(self.walk(call, context, &entry)).catch_unwind();
         let result = walk.await.unwrap_or(Err(Refusal::Panicked));
+        let result = result.map_err(|refusal| self.guard.refused(refusal));
         let ending = match &result {
             Ok(released) => {
                 let (bytes, withheld) = (released.bytes(), released.withheld());
-                let ending = if released.is_failure() { Ending::said_no } else { Ending::ok };
-                ending(bytes, details.take()).withholding(withheld.bytes, withheld.blocks)
+                let ending = match released.failure() {
+                    Some(code) => Ending::said_no(code, bytes, details.take()),
+                    None => Ending::ok(bytes, details.take()),
+                };
+                ending.withholding(withheld.bytes, withheld.blocks).marking(released.marked())
             }
-            Err(refusal) => Ending::refused(refusal, details.take()),
+            Err((refusal, marked)) => Ending::refused(refusal, details.take()).marking(marked),
         };
+        let result = result.map_err(|(refusal, _)| refusal);
         match entry.finish(ending).await {
             Ok(()) => Answer { result, call: id },
             Err(refusal) => Answer { result: Err(refusal), call: id },

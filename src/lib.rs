@@ -65,6 +65,8 @@ pub mod export;
 
 pub mod policy;
 
+pub mod journal;
+
 pub mod sandbox;
 
 pub mod guard;

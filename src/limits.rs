@@ -3,7 +3,14 @@
 //! A queue, loop, body, depth or wait without a bound here is a mistake. What
 //! an owner may change lives in `config`; these are the ceilings beneath it.
 
+mod export;
+mod http;
+
 use std::time::Duration;
+
+pub use export::*;
+pub use http::*;
+pub mod search;
 
 // --- messages -------------------------------------------------------------
 
@@ -53,8 +60,26 @@ pub const RESULT_BYTES_MAX: usize = 1 << 20;
 pub const MEDIA_BYTES_MAX: usize = 5 << 20;
 /// Notes about one result, in bytes.
 pub const NOTES_BYTES_MAX: usize = 16 << 10;
+/// Names of files in one note, in bytes; the rest are counted.
+pub const NOTE_NAMES_BYTES_MAX: usize = 2 << 10;
 /// Content blocks of one result.
 pub const RESULT_BLOCKS_MAX: usize = 1_000;
+
+// --- what is withheld -----------------------------------------------------
+
+/// The longest secret that is found whole, in bytes: a private key of 16,384 bits has 13 KB as text.
+pub const SECRET_BYTES_MAX: usize = 16 << 10;
+/// A text that is not UTF-8 is read if it is no larger, in bytes: all of it is held.
+pub const FOREIGN_BYTES_MAX: u64 = 8 << 20;
+/// Where a text says in which encoding it is (HTML standard, 13.2.3.2).
+pub const DECLARATION_BYTES: usize = 1 << 10;
+/// How much of what stands before and behind a secret is looked at, in bytes: a line, by and large.
+pub const SECRET_AROUND_BYTES_MAX: usize = 256;
+/// What is looked at before and after a part of a text to know what in the part is secret, in
+/// bytes: two of the longest that overlap, and a line around them.
+pub const SECRET_REACH_BYTES: usize = 2 * SECRET_BYTES_MAX + (2 << 10);
+/// A mark, in bytes.
+pub const MARK_BYTES_MAX: usize = 96;
 
 // --- arguments ------------------------------------------------------------
 
@@ -90,6 +115,10 @@ pub const COMPONENT_BYTES_MAX: usize = 255;
 pub const PATH_DEPTH_MAX: usize = 256;
 /// A glob, in bytes.
 pub const GLOB_BYTES_MAX: usize = 1_024;
+/// What of a file is looked at for a private key, in bytes: those before it may be certificates.
+pub const CONTENT_JUDGED_BYTES: usize = 64 << 10;
+/// How often it is looked at which files are those that the server relies on: editors replace them.
+pub const OWN_LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Absolute links that are followed by re-opening beneath their root.
 pub const LINK_HOPS_MAX: usize = 8;
 /// Names in one listing.
@@ -98,7 +127,7 @@ pub const LISTING_ENTRIES_MAX: usize = 10_000;
 pub const WALK_DEPTH_MAX: usize = 32;
 /// Entries one search looks at.
 pub const WALK_ENTRIES_MAX: usize = 1_000_000;
-/// Memory for the directories a search still has to see, in bytes.
+/// Memory for the names a search still has to look at, in bytes.
 pub const WALK_PENDING_BYTES_MAX: usize = 8 << 20;
 /// Results of one search, unless the caller asks for another number.
 pub const SEARCH_RESULTS_DEFAULT: usize = 200;
@@ -106,7 +135,21 @@ pub const SEARCH_RESULTS_DEFAULT: usize = 200;
 pub const SEARCH_RESULTS_MAX: i64 = 10_000;
 /// Patterns that one search leaves out.
 pub const SEARCH_EXCLUDES_MAX: usize = 64;
-/// A search reports its progress every so many entries.
+/// Files that one call reads: more than fit in a result.
+pub const READ_FILES_MAX: usize = 100;
+/// Of those, how many an event names.
+pub const EVENT_PATHS_MAX: usize = 16;
+/// How deep a tree is shown, unless the caller asks for another number.
+pub const TREE_DEPTH_DEFAULT: usize = 4;
+/// How deep a tree is shown, whatever is asked for.
+pub const TREE_DEPTH_MAX: i64 = 32;
+/// Entries of a tree, unless the caller asks for another number: what a model reads at once.
+pub const TREE_ENTRIES_DEFAULT: usize = 500;
+/// Entries of a tree, whatever is asked for: about what a result can hold.
+pub const TREE_ENTRIES_MAX: i64 = 20_000;
+/// Directories that a tree left out and keeps the paths of; the rest are counted.
+pub const LEFT_OUT_NAMED_MAX: usize = 16;
+/// A search reports its progress every so many entries, or as many times [`CANCEL_CHECK_BYTES`].
 pub const PROGRESS_ENTRIES: usize = 1_000;
 /// How far into a file one call looks for a line, in bytes: about a second.
 pub const SCAN_BYTES_MAX: u64 = 1 << 30;
@@ -114,6 +157,50 @@ pub const SCAN_BYTES_MAX: u64 = 1 << 30;
 pub const CANCEL_CHECK_BYTES: usize = 64 << 10;
 /// Roots.
 pub const ROOTS_MAX: usize = 64;
+
+// --- writing --------------------------------------------------------------
+
+/// A file that is edited, in bytes: it is held in memory several times over.
+pub const EDIT_BYTES_MAX: usize = 64 << 20;
+/// Edits in one call.
+pub const EDITS_MAX: usize = 1_000;
+/// Files and directories that one call copies or deletes.
+pub const CHANGE_ENTRIES_MAX: usize = 100_000;
+/// How deep a directory that is copied, moved or deleted may be: as deep as a path.
+pub const CHANGE_DEPTH_MAX: usize = PATH_DEPTH_MAX;
+/// A copy reports its progress every so many bytes.
+pub const COPY_PROGRESS_BYTES: u64 = 64 << 20;
+/// How long a call waits for another that changes the same directory.
+pub const CHANGE_WAIT_MAX: Duration = Duration::from_secs(5);
+/// How often who waits for a lock looks.
+pub const LOCK_LOOK_EVERY: Duration = Duration::from_millis(2);
+/// A tag, in bytes: twice as many digits are enough to tell the versions of one file apart.
+pub const TAG_BYTES: usize = 8;
+/// A file that is hashed for its tag when it is read, in bytes: about a tenth of a second.
+pub const TAG_BYTES_MAX: u64 = 64 << 20;
+/// Places that one edit replaces: each is looked at with what stands around it.
+pub const EDIT_PLACES_MAX: usize = 100_000;
+/// Places named in one refusal of an edit.
+pub const PLACES_NAMED_MAX: usize = 20;
+/// Lines of a diff that stand in a result; the rest is counted.
+pub const DIFF_BYTES_MAX: usize = 64 << 10;
+
+// --- the journal ----------------------------------------------------------
+
+/// How hard zstd tries: an edit waits for it.
+pub const JOURNAL_ZSTD_LEVEL: i32 = 1;
+/// The window is looked at each time this part of `journal.max_bytes` was stored.
+pub const JOURNAL_LOOKS: u64 = 16;
+/// The window is looked at this often at least while changes are made.
+pub const JOURNAL_LOOK_EVERY: Duration = Duration::from_hours(1);
+/// The least `journal.max_bytes`.
+pub const JOURNAL_BYTES_MIN: u64 = 1 << 20;
+/// The most `journal.max_bytes`.
+pub const JOURNAL_BYTES_MAX: u64 = 1 << 44;
+/// Changes in one list, unless another number is asked for.
+pub const CHANGES_LISTED_DEFAULT: usize = 20;
+/// Changes in one list, whatever is asked for.
+pub const CHANGES_LISTED_MAX: i64 = 1_000;
 
 // --- events ---------------------------------------------------------------
 
@@ -201,95 +288,6 @@ pub const CURSOR_RUNS_MAX: usize = 64;
 pub const EVENT_PARTS_KNOWN_MAX: usize = 4_096;
 /// Errors without an id that stdio answers in one second; then only events.
 pub const NAMELESS_ERRORS_MAX: u32 = 10;
-
-// --- export ---------------------------------------------------------------
-
-/// What waits for a collector, in bytes; what comes then is dropped, counted and said. A few
-/// thousand events: it bridges a restart of the collector, not a day without one.
-pub const EXPORT_QUEUED_BYTES_MAX: usize = 2 << 20;
-/// Events that one request to a collector carries.
-pub const EXPORT_BATCH_MAX: usize = 512;
-/// How long an event waits for others to travel with.
-pub const EXPORT_GATHER: Duration = Duration::from_secs(1);
-/// One request to a collector, from the connection to the last byte of the answer.
-pub const EXPORT_WAIT_MAX: Duration = Duration::from_secs(10);
-/// How long a batch is tried before it is dropped.
-pub const EXPORT_RETRY_MAX: Duration = Duration::from_mins(1);
-/// The first pause between two tries; each further one is twice as long.
-pub const EXPORT_PAUSE_MIN: Duration = Duration::from_millis(500);
-/// The longest pause between two tries, whatever a collector asks for.
-pub const EXPORT_PAUSE_MAX: Duration = Duration::from_secs(8);
-/// An answer of a collector, in bytes: it holds two numbers and a sentence.
-pub const EXPORT_ANSWER_BYTES_MAX: usize = 64 << 10;
-/// What is kept of a collector's own words, in bytes.
-pub const EXPORT_WORDS_BYTES_MAX: usize = 256;
-/// How long a stop waits for what is still to be exported.
-pub const EXPORT_FLUSH_MAX: Duration = Duration::from_secs(2);
-/// That events are not exported is written down this often at most.
-pub const EXPORT_EVENT_EVERY: Duration = Duration::from_mins(1);
-
-// --- HTTP -----------------------------------------------------------------
-
-/// Open connections.
-pub const CONNECTIONS_MAX: usize = 1_024;
-/// Open connections from one address.
-pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 64;
-/// Requests on one connection before it is closed.
-pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1_000;
-/// From accept to the last byte of the first header block, and from there on for each further one.
-pub const HEADERS_WAIT_MAX: Duration = Duration::from_secs(10);
-/// Bytes of all bodies that are being read or answered, but for small ones; more wait.
-pub const BODIES_BYTES_MAX: usize = 64 << 20;
-/// A body of this many bytes is small: as many as there are connections fit beside the others.
-pub const BODY_SMALL_MAX: usize = 16 << 10;
-/// The whole body.
-pub const BODY_WAIT_MAX: Duration = Duration::from_secs(30);
-/// A body slower than this many bytes a second, after [`BODY_RATE_GRACE`], is cut.
-pub const BODY_RATE_MIN: u64 = 100;
-/// How long a body may be slow before its rate is looked at.
-pub const BODY_RATE_GRACE: Duration = Duration::from_secs(5);
-/// A connection with no request in flight.
-pub const IDLE_WAIT_MAX: Duration = Duration::from_mins(1);
-/// One write to a client that does not read.
-pub const WRITE_WAIT_MAX: Duration = Duration::from_secs(30);
-/// Bytes of an unread body that are read and dropped before a refusal, so that the refusal arrives.
-pub const DRAIN_BYTES_MAX: usize = 64 << 10;
-/// How long that takes at most.
-pub const DRAIN_WAIT_MAX: Duration = Duration::from_secs(1);
-/// The request line and all headers of one request, in bytes; also what is buffered of a body at once.
-pub const HEAD_BYTES_MAX: usize = 64 << 10;
-/// Entries of `X-Forwarded-For` that are looked at, from the right.
-pub const FORWARDED_HOPS_MAX: usize = 16;
-/// Connections over the cap that are told so at one time; more are just closed.
-pub const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
-/// How long accepting rests when no descriptor is left.
-pub const ACCEPT_REST: Duration = Duration::from_millis(250);
-/// That no descriptor is left is written down this often at most.
-pub const EXHAUSTION_EVENT_EVERY: Duration = Duration::from_mins(1);
-/// A silent event stream gets a comment this often, so that nobody between takes it for dead.
-pub const SSE_KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// Subscriptions that are open over HTTP; each holds a connection.
-pub const HTTP_SUBSCRIPTIONS_MAX: usize = 256;
-/// Events in one answer of `/security/events`.
-pub const EVENTS_PAGE_MAX: usize = 1_000;
-/// Events in one answer of `/security/events`, unless asked otherwise.
-pub const EVENTS_PAGE_DEFAULT: usize = 100;
-/// Answers of `/security/events` that are being read from the disk at once; more wait.
-pub const EVENTS_PAGES_AT_ONCE_MAX: usize = 4;
-/// Clients that follow `/security/events` at once; each holds a connection.
-pub const EVENTS_FOLLOWERS_MAX: usize = 32;
-/// Events that a follower is given at once.
-pub const EVENTS_FOLLOWED_BATCH_MAX: usize = 256;
-/// Batches that wait for a follower that does not read; the rest waits in the log.
-pub const EVENTS_FOLLOWED_QUEUED_MAX: usize = 4;
-/// A follower that takes nothing for this long is told to come back.
-pub const FOLLOWER_STALL_MAX: Duration = Duration::from_secs(10);
-/// What is written within this time is one look for a follower.
-pub const FOLLOWER_LOOK_EVERY: Duration = Duration::from_millis(10);
-/// How often it is looked at whether a follower's key still holds.
-pub const FOLLOWER_CHECK_EVERY: Duration = Duration::from_millis(250);
-/// Bytes of a refused `Origin`, `Host` or target that an event keeps.
-pub const REFUSED_VALUE_BYTES_MAX: usize = 128;
 
 // --- stdio ----------------------------------------------------------------
 

@@ -27,6 +27,7 @@ const ROOMS: &[&str] = &[
     "events",
     "export",
     "policy",
+    "journal",
     "sandbox",
     "guard",
     "tools",
@@ -50,6 +51,8 @@ const BELONGS: &[(&str, &[&str])] = &[
     ("prost", &["export"]),
     ("tokio_rustls", &["export"]),
     ("cap_std", &["sandbox"]),
+    ("grep_searcher", &["sandbox"]),
+    ("ignore", &["sandbox"]),
     ("governor", &["policy"]),
     ("prometheus_client", &["transports/http"]),
     ("clap", &["cli"]),
@@ -72,6 +75,9 @@ impl<'ast> Visit<'ast> for Names {
         self.see(first.as_deref(), second);
         syn::visit::visit_path(self, path);
     }
+
+    // `#[ignore]` is no use of the crate of that name
+    fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         if let UseTree::Path(path) = &item.tree {

@@ -411,6 +411,8 @@ fn tools_can_be_listed_described_and_called() {
     let person = Person::new();
     person.types("tools list").ends(0).answers("hello_world").answers("(hidden: no root)");
     person.types("tools describe hello_world").ends(0).answers("effect    pure").answers("name");
+    person.types("tools describe search_files").ends(0).answers("maxResults").answers("(1 to 10000)");
+    person.types("tools call hello_world name:=5").ends(1).says("written with `:=`");
     person.types("tools describe nothing").ends(1).says("no tool is named `nothing`");
     person.types("tools call hello_world name=Ada").ends(0).answers("Hello, Ada!\n");
     person.types("tools call hello_world name=$(id)").ends(1).says("refused (not_a_name): `name` must");
@@ -538,6 +540,7 @@ fn every_command_that_a_text_shows_can_be_run() {
                     "config init",
                     "keys generate a",
                     "events tail",
+                    "changes list",
                     "tools call a",
                 ]
                 .iter()

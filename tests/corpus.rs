@@ -29,7 +29,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Answer, Door, Place, Server};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use common::{
+    Answer, Door, Place, Server,
+    path_table::{PATH_ARGUMENTS, Takes},
+};
+use mcp_server::sanitize::marks::Marker;
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 3;
@@ -65,7 +70,15 @@ fn rows(corpus: &str) -> Vec<Row> {
 fn blocks(answer: &Answer) -> Vec<&str> {
     assert!(answer.is_well(), "{answer:?}");
     let blocks = answer.0["result"]["content"].as_array().unwrap();
-    blocks.iter().map(|block| block["text"].as_str().unwrap()).collect()
+    let texts = blocks.iter().map(|block| block["text"].as_str().unwrap());
+    let is_note =
+        |line: &str| ["[tag ", "[hidden characters shown"].iter().any(|note| line.starts_with(note));
+    texts.filter(|text| text.is_empty() || !text.lines().all(is_note)).collect()
+}
+
+/// A text as it may be shown: what hides in it stands as a mark.
+fn shown(text: &str) -> String {
+    Marker::default().shown(text).0.into_owned()
 }
 
 /// Free text goes in as an argument, in a list, and as what a file holds; each time it comes back
@@ -83,15 +96,19 @@ fn comes_back(place: &Place, server: &mut Server, rows: &[Row]) -> Vec<Answer> {
                 ("echo", json!({ "text": row.text })),
                 ("echo", json!({ "list": [row.text, "", row.text] })),
                 ("read_text_file", json!({ "path": format!("{at}.txt") })),
+                ("read_multiple_files", json!({ "paths": [format!("{at}.txt")] })),
             ]
         })
         .collect();
     let answers = server.call_all(&calls);
-    for (row, answers) in rows.iter().zip(answers.chunks(3)) {
+    for (at, (row, answers)) in rows.iter().zip(answers.chunks(4)).enumerate() {
         let said: Vec<_> = answers.iter().map(blocks).collect();
-        assert_eq!(said[0], [&row.text], "{}: as an argument", row.class);
-        assert_eq!(said[1], [&row.text, "", &row.text], "{}: in a list", row.class);
-        assert_eq!(said[2], [&row.text], "{}: as the contents of a file", row.class);
+        let text = shown(&row.text);
+        assert_eq!(said[0], [&text], "{}: as an argument", row.class);
+        assert_eq!(said[1], [&text, "", &text], "{}: in a list", row.class);
+        assert_eq!(said[2], [&text], "{}: as the contents of a file", row.class);
+        let among_others = format!("root:/{at}.txt:\n{text}\n");
+        assert_eq!(said[3], [&among_others], "{}: as the contents of one of several", row.class);
     }
     answers
 }
@@ -173,10 +190,10 @@ fn a_text_of_any_language_keeps_its_bytes_and_what_hides_is_refused_where_it_wou
         let echoed = server.call_all(&calls);
         for (row, answers) in all.iter().zip(echoed.chunks(3)) {
             // free text is never judged by its looks
-            assert_eq!(blocks(&answers[0]), [&row.text], "{}", row.class);
-            for shown in &answers[1..] {
-                if shown.is_well() {
-                    shown.says(&row.text);
+            assert_eq!(blocks(&answers[0]), [&shown(&row.text)], "{}", row.class);
+            for answer in &answers[1..] {
+                if answer.is_well() {
+                    answer.says(&shown(&row.text));
                 }
             }
             let hides = row.expect == "strip" && row.class != "noncharacter_private";
@@ -311,40 +328,50 @@ impl Drop for Over<'_> {
     }
 }
 
-/// Every path argument of the tools that are offered.
-fn path_calls(path: &str) -> [(&'static str, Value); 5] {
-    [
-        ("read_text_file", json!({ "path": path })),
-        ("list_directory", json!({ "path": path })),
-        ("get_file_info", json!({ "path": path })),
-        ("search_files", json!({ "path": path, "pattern": "**" })),
-        ("echo", json!({ "path": path })),
-    ]
+/// A call with this path in every argument that takes one, and as a text that nothing is opened by.
+fn path_calls(path: &str) -> Vec<(&'static str, Value)> {
+    let echo = ("echo", json!({ "path": path }));
+    PATH_ARGUMENTS.iter().map(|argument| argument.call(path)).chain([echo]).collect()
+}
+
+/// All that an answer holds, what is sent as base64 too.
+fn whole(answer: &Answer) -> String {
+    let mut whole = answer.0.to_string();
+    for block in answer.0["result"]["content"].as_array().into_iter().flatten() {
+        for encoded in [&block["data"], &block["resource"]["blob"]].into_iter().filter_map(Value::as_str) {
+            let bytes = BASE64_STANDARD.decode(encoded).unwrap();
+            whole.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+    whole
 }
 
 #[track_caller]
 fn judge_path(row: &Row, tool: &str, answer: &Answer) {
     let about = format!("{tool} {:?} ({}): {answer:?}", row.text, row.class);
-    let is_file_tool = tool == "read_text_file" || tool == "get_file_info";
+    let Some(argument) = PATH_ARGUMENTS.iter().find(|argument| argument.tool == tool) else {
+        // nothing is opened: what can be judged by the text is refused, the rest is a text
+        assert!(!answer.is_well() || answer.text() == shown(&row.text) || row.text.contains('{'), "{about}");
+        return;
+    };
     if row.class == "hardlink" {
         // the bytes are the file's own, whatever its other names
-        assert_eq!(answer.0.to_string().contains(SECRET), tool == "read_text_file", "{about}");
+        let shows = matches!(argument.takes, Takes::Text | Takes::Bytes);
+        assert_eq!(whole(answer).contains(SECRET), shows, "{about}");
         return;
     }
-    assert!(!answer.0.to_string().contains(SECRET), "{about}");
-    match (&*row.expect, tool) {
-        // nothing is opened: what can be judged by the text is refused, the rest is a text
-        (_, "echo") => {
-            assert!(!answer.is_well() || answer.text() == row.text || row.text.contains('{'), "{about}");
-        }
+    assert!(!whole(answer).contains(SECRET), "{about}");
+    match &*row.expect {
         // denied once the shield exists
-        ("deny", _) if row.class == "sensitive_in_root" => {}
-        ("deny", _) => assert!(!answer.is_well(), "{about}"),
+        "deny" if row.class == "sensitive_in_root" => {}
+        "deny" => assert!(!answer.is_well(), "{about}"),
         // what grows is a file all the same
         _ if row.expect == "allow" || row.text == "growing.log" => {
-            assert_eq!(answer.is_well(), is_file_tool, "{about}");
+            assert_eq!(answer.is_well(), argument.takes_files(), "{about}");
         }
-        ("special", "read_text_file") => assert!(!answer.is_well(), "{about}"),
+        "special" if argument.takes != Takes::Directory && argument.takes != Takes::Either => {
+            assert!(!answer.is_well(), "{about}");
+        }
         _ => {}
     }
 }
@@ -362,7 +389,8 @@ fn no_path_leads_out_of_its_root_through_any_tool() {
             for _ in 0..ROUNDS {
                 let calls: Vec<_> = rows.iter().flat_map(|row| path_calls(&tree.fill(&row.text))).collect();
                 let said = server.call_all(&calls);
-                for ((row, calls), answers) in rows.iter().zip(calls.chunks(5)).zip(said.chunks(5)) {
+                let each = PATH_ARGUMENTS.len() + 1;
+                for ((row, calls), answers) in rows.iter().zip(calls.chunks(each)).zip(said.chunks(each)) {
                     calls.iter().zip(answers).for_each(|((tool, _), answer)| judge_path(row, tool, answer));
                 }
                 answers.extend(said);
@@ -529,7 +557,7 @@ fn every_row_of_every_corpus_is_answered_through_the_text_arguments_of_every_too
 /// Whether words repeat a value that was sent, and not by chance. What is not there is named, as
 /// a place beneath its root.
 fn repeats(value: &str, words: &str) -> bool {
-    value.len() >= 16 && words.contains(value) && !words.starts_with("root:/")
+    value.len() >= 16 && words.contains(value) && !words.trim_start_matches('`').starts_with("root:/")
 }
 
 /// Processes that `pid` started: those that live or wait to be taken note of, and a trace of those

@@ -27,18 +27,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Answer, Door, Era, HttpServer, Log, Place, Server, SmallDisk, StdioServer, read_reply};
+use common::{
+    Answer, Door, Era, HttpServer, Log, NOBODY, Place, Server, SmallDisk, StdioServer, is_root,
+    place_of_an_ordinary_user, read_reply,
+};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
 /// Ten times what a start or a recovery may take.
 const GUARD: Duration = Duration::from_secs(10);
-/// A user who owns nothing.
-const NOBODY: u32 = 65_534;
-
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
 
 // --- killed servers -----------------------------------------------------------
 
@@ -500,25 +497,6 @@ fn a_file_that_is_removed_replaced_or_cut_is_left_and_the_next_part_begins() {
             assert_eq!(missing[0]["details"]["file"], file.file_name().unwrap().to_str().unwrap(), "{what}");
         }
     }
-}
-
-/// What starts the program as a user who owns nothing, where the test may choose.
-const AS_NOBODY: &str = r#"exec setpriv --reuid 65534 --regid 65534 --clear-groups -- "$0" "$@""#;
-
-/// A place that an ordinary user may use; the program is where that user can start it.
-fn place_of_an_ordinary_user() -> (Place, String) {
-    let place = Place::with_fixture_tools();
-    let program = place.path().join("program");
-    fs::copy(place.program(), &program).unwrap();
-    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let parent = place.dir("parent");
-    if is_root() {
-        chown(&parent, Some(NOBODY), Some(NOBODY)).unwrap();
-    }
-    let program = program.to_str().unwrap();
-    let prefix =
-        if is_root() { AS_NOBODY.replace("\"$0\"", program) } else { format!("exec {program} \"$@\"") };
-    (place, prefix)
 }
 
 #[test]

@@ -11,12 +11,13 @@ use tokio::{
 
 use super::{Server, StartError};
 use crate::{
-    caller::Door,
+    caller::{Door, Reach},
     config::Config,
     dispatch::{Dispatcher, Offers, Turns},
     events::{Beginning, Recorder, StartFacts},
     export::{Exporter, Identity},
     guard::Guard,
+    journal::Journal,
     limits,
     policy::{
         Policy,
@@ -24,7 +25,12 @@ use crate::{
         seats::Seats,
     },
     protocol::{self, Protocol},
-    sandbox::{Clock, Files, World, files::MissingRoot},
+    sandbox::{
+        Changes, Clock, Files, Needs as _, World,
+        changes::{Manner, Recovered},
+        files::MissingRoot,
+    },
+    sanitize::marks::Marker,
     shutdown::Tasks,
     telemetry::Diagnostics,
 };
@@ -74,21 +80,32 @@ impl Server {
     /// [`StartError::Definitions`]. A root that is missing is no error: the
     /// others serve.
     pub fn open(self, config: Config) -> Result<Opened, StartError> {
-        rustix::process::umask(Mode::from_raw_mode(0o077));
+        let umask = rustix::process::umask(Mode::from_raw_mode(0o077));
         self.offers.tools.lint().map_err(StartError::Definitions)?;
-        let (files, missing) = Files::open(&config.roots);
+        let (files, missing) = Files::open_shielded(&config.roots, &config.shield);
         let authentication = if config.http.auth { Authentication::Required } else { Authentication::Off };
         let policy = Policy {
             read_only: config.tools.read_only,
             offer: config.tools.offer.set(),
             quota: Quota::new(&config.limits, authentication),
         };
+        let journal = Journal::new(config.journal.clone());
+        // marks are taken back and tags compared where tools write; elsewhere nothing is kept
+        let key = if files.roots().any(|root| root.is_writable) { journal.key().ok() } else { None };
+        let marker =
+            key.map_or_else(|| Marker::new(config.secrets), |key| Marker::with_key(config.secrets, key));
         Ok(Opened {
             name: self.name,
             version: self.version,
             offers: self.offers,
             policy,
-            world: World { files, clock: Clock },
+            world: World {
+                files,
+                journal: Some(Arc::new(journal)),
+                manner: Manner { keep_owner: config.keep_owner, umask: umask.bits() },
+                marker: Arc::new(marker),
+                clock: Clock,
+            },
             missing,
             config,
         })
@@ -118,7 +135,11 @@ impl Opened {
             return Err(StartError::Threads);
         }
         let posture = self.posture();
-        let details = details(&posture, &self.digest(), &self.config);
+        let mut details = details(&posture, &self.digest(), &self.config);
+        if let Some(recovered) = self.clear_up().filter(|recovered| *recovered != Recovered::default()) {
+            details.insert("changes_recovered".into(), recovered.happened.into());
+            details.insert("changes_forgotten".into(), recovered.forgotten.into());
+        }
         let facts = StartFacts { version: self.version.into(), door, details };
         let mut exporter = self.exporter(&posture)?;
         let tap = exporter.as_ref().map(Exporter::tap);
@@ -135,8 +156,8 @@ impl Opened {
             policy: self.policy,
             seats: Seats::default(),
             turns: Turns::default(),
+            guard: Guard { marker: Arc::clone(&self.world.marker) },
             world: self.world,
-            guard: Guard,
             events,
             tasks: tasks.clone(),
         };
@@ -149,6 +170,15 @@ impl Opened {
             exporter,
             _diagnostics: diagnostics,
         })
+    }
+
+    /// Ends the changes that a process before this one was killed in.
+    fn clear_up(&self) -> Option<Recovered> {
+        if !Changes::is_met(&self.world) {
+            return None;
+        }
+        let changes = Changes::take(&self.world, &Reach::everything());
+        changes.recover().map_err(|error| tracing::warn!("the journal cannot be read: {error}")).ok()
     }
 
     fn exporter(&self, posture: &Posture) -> Result<Option<Exporter>, StartError> {

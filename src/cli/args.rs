@@ -47,6 +47,9 @@ pub enum Command {
     /// List, describe and call the tools it offers
     #[command(subcommand)]
     Tools(ToolsCommand),
+    /// List, show and undo what tools changed
+    #[command(subcommand)]
+    Changes(ChangesCommand),
     /// Read the security event log
     #[command(subcommand)]
     Events(EventsCommand),
@@ -65,7 +68,7 @@ pub enum Command {
 /// The commands in the groups of the help.
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Run", &["serve", "tools"]),
-    ("Watch", &["events"]),
+    ("Watch", &["events", "changes"]),
     ("Set up", &["config", "keys", "completions", "man"]),
 ];
 
@@ -220,6 +223,45 @@ pub enum KeysCommand {
     Hash,
     /// List names, reach, expiry and last use
     List {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `changes …`
+#[derive(Debug, Subcommand)]
+pub enum ChangesCommand {
+    /// List what was changed, newest first
+    List {
+        /// How many at most
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one change, with the diff where there is one
+    Show {
+        /// Which, as `changes list` names it
+        id: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put back what a change replaced, moved or deleted
+    Undo {
+        /// Which, as `changes list` names it
+        id: String,
+        /// Also if the file was changed since; that can be undone the same way
+        #[arg(long)]
+        force: bool,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove what is older or more than the journal may hold
+    Prune {
         /// Print one JSON object
         #[arg(long)]
         json: bool,

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod case;
+pub mod changes;
 pub mod completions;
 pub mod config;
 pub mod events;
@@ -80,6 +81,7 @@ fn dispatch(
     match &cli.command {
         Command::Serve(args) => serve::run(server, args, &case, printer),
         Command::Tools(command) => tools::run(server, command, load(Purpose::Other)?, printer),
+        Command::Changes(command) => changes::run(server, command, load(Purpose::Other)?, printer),
         Command::Events(command) => events::run(command, &load(Purpose::Log)?.config.events, printer),
         Command::Config(command) => config::run(command, &case, printer),
         Command::Keys(command) => keys::run(command, &case, printer),

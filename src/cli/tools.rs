@@ -96,7 +96,7 @@ fn list_as_json(opened: &Opened, printer: &Printer) -> Result<Exit, Stopped> {
 fn hidden(opened: &Opened, row: &Row) -> Option<&'static str> {
     let (policy, definition) = (&opened.policy, row.definition());
     if !row.tool().is_possible(&opened.world) {
-        Some("no root")
+        Some(if opened.world.files.is_empty() { "no root" } else { "no writable root" })
     } else if policy.offer.as_ref().is_some_and(|globs| !globs.is_match(definition.name)) {
         Some("not offered")
     } else if policy.read_only && definition.effect.writes() {
@@ -153,22 +153,59 @@ fn describe_as_json(opened: &Opened, name: &str, printer: &Printer) -> Result<Ex
 }
 
 fn arguments(schema: &Map<String, Value>) -> Vec<String> {
-    let empty = Map::new();
-    let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
-    let required = |name: &str| {
+    let mut rows = Vec::new();
+    rows_of(schema, "", &mut rows);
+    let names = rows.iter().map(|row| row.name.width()).max().unwrap_or_default().max(8) + 2;
+    let types = rows.iter().map(|row| row.kind.width()).max().unwrap_or_default();
+    let line = |row: &Told| format!("{:names$}{:types$}  {}  {}", row.name, row.kind, row.need, row.says);
+    rows.iter().map(|row| line(row).trim_end().to_owned()).collect()
+}
+
+/// What is told of one argument.
+struct Told {
+    name: String,
+    kind: String,
+    need: &'static str,
+    says: String,
+}
+
+/// The arguments of an object, and those of the objects in a list as `edits[].oldText`.
+fn rows_of(schema: &Map<String, Value>, before: &str, rows: &mut Vec<Told>) {
+    let is_required = |name: &str| {
         let names = schema.get("required").and_then(Value::as_array);
         names.is_some_and(|names| names.iter().any(|other| other == name))
     };
-    let names = properties.keys().map(|name| name.width()).max().unwrap_or_default().max(8) + 2;
-    let types = properties.values().map(|schema| kind(schema).width()).max().unwrap_or_default();
-    properties
-        .iter()
-        .map(|(name, schema)| {
-            let need = if required(name) { "required" } else { "optional" };
-            let says = schema.get("description").and_then(Value::as_str).unwrap_or_default();
-            format!("{name:names$}{:types$}  {need}  {}", kind(schema), says.replace('\n', " "))
-        })
-        .collect()
+    for (name, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let name_here = format!("{before}{name}");
+        let says = schema.get("description").and_then(Value::as_str).unwrap_or_default().replace('\n', " ");
+        let says =
+            [says, bounds(schema)].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let need = if is_required(name) { "required" } else { "optional" };
+        rows.push(Told { name: name_here.clone(), kind: kind(schema), need, says });
+        if let Some(items) = schema.get("items").and_then(Value::as_object) {
+            rows_of(items, &format!("{name_here}[]."), rows);
+        }
+    }
+}
+
+/// The bounds of a value, such as `(1 to 1000)`.
+fn bounds(schema: &Value) -> String {
+    let number = |key: &str| schema.get(key).and_then(Value::as_i64);
+    let range = |least: &str, most: &str, unit: &str| match (number(least), number(most)) {
+        (Some(least), Some(most)) => Some(format!("({least} to {most}{unit})")),
+        (None, Some(most)) => Some(format!("(up to {most}{unit})")),
+        (Some(least), None) => Some(format!("({least} or more{unit})")),
+        (None, None) => None,
+    };
+    let words = schema.get("enum").and_then(Value::as_array).map(|words| {
+        let words: Vec<_> = words.iter().filter_map(Value::as_str).collect();
+        format!("({})", words.join(" or "))
+    });
+    words
+        .or_else(|| range("minimum", "maximum", ""))
+        .or_else(|| range("minLength", "maxLength", " characters"))
+        .or_else(|| range("minItems", "maxItems", " of them"))
+        .unwrap_or_default()
 }
 
 fn kind(schema: &Value) -> String {
@@ -185,7 +222,7 @@ fn kind(schema: &Value) -> String {
 }
 
 /// Calls a tool as the person at the console.
-fn call(opened: Opened, args: &CallArgs, printer: &Printer) -> Result<Exit, Stopped> {
+pub(super) fn call(opened: Opened, args: &CallArgs, printer: &Printer) -> Result<Exit, Stopped> {
     let arguments = match &args.args_json {
         Some(text) => parse_json(text)?,
         None => parse_pairs(&args.args)?,
@@ -208,6 +245,9 @@ fn call(opened: Opened, args: &CallArgs, printer: &Printer) -> Result<Exit, Stop
             printer.say(format_args!("{word} ({}): {refusal}", refusal.code()));
             if refusal.code() == Code::UnknownTool {
                 printer.hint("see which there are, and which are hidden, with `mcp-server tools list`");
+            }
+            if refusal.code() == Code::WrongType {
+                printer.hint("numbers, booleans and lists are written with `:=`, as in `head:=10`");
             }
         }
     }

@@ -3,11 +3,15 @@
 //! What a single value may be, its parser has proven. Here is what values
 //! mean together, and together with the disk.
 
+mod roots;
+
 use std::{collections::BTreeMap, net::IpAddr, path::Path};
+
+pub(super) use roots::own;
 
 use super::{
     Config, Purpose,
-    facts::{Facts, Found},
+    facts::Facts,
     origins::Origins,
     problem::{Mark, Origin, Problem, tilde},
     table,
@@ -40,7 +44,7 @@ pub(super) struct Judgement {
 pub(super) fn judge(case: &Case<'_>) -> Judgement {
     let mut judgement = Judgement::default();
     file(case, &mut judgement);
-    roots(case, &mut judgement);
+    roots::judge(case, &mut judgement);
     routes(case, &mut judgement);
     each_key(case, &mut judgement);
     collector(case, &mut judgement);
@@ -96,72 +100,6 @@ fn file(case: &Case<'_>, judgement: &mut Judgement) {
         let problem =
             Problem::new(format!("anyone on this machine may replace the configuration file {what}"));
         judgement.problems.push(problem.hint(format!("take that away with `chmod o-w {dir}`")));
-    }
-}
-
-/// No tool may reach what the server itself relies on.
-fn roots(case: &Case<'_>, judgement: &mut Judgement) {
-    let facts = case.facts;
-    for root in &facts.roots {
-        let path = format!("roots.{}.path", root.name);
-        let shown = case.config.root(&root.name).map(|root| case.tilde(&root.path)).unwrap_or_default();
-        let warning =
-            |what: &str| case.of(&path, format!("names {shown}, which {what}; the others are served"));
-        match root.found {
-            Found::Directory => {}
-            Found::Nothing => judgement.warnings.push(warning("does not exist")),
-            Found::Forbidden => judgement.warnings.push(warning("may not be entered")),
-            Found::Other => {
-                judgement.problems.push(case.of(&path, format!("names {shown}, which is no directory")));
-            }
-        }
-        let kept = kept(facts);
-        let inside: Vec<&Kept<'_>> = kept.iter().filter(|kept| kept.place.starts_with(&root.real)).collect();
-        if !inside.is_empty() {
-            let mut what: Vec<&str> = inside.iter().map(|kept| kept.what).collect();
-            what.dedup();
-            let pronoun = if what.len() == 1 { "it" } else { "them" };
-            let says = format!("contains {}, so tools could reach {pronoun}", and(&what));
-            judgement
-                .problems
-                .push(case.of(&path, says).hint("choose a narrower root, or move what is named, such as with `events.dir` or `events.chain_key_file`"));
-        }
-        for around in kept
-            .iter()
-            .filter(|kept| kept.is_dir && root.real.starts_with(kept.place) && root.real != kept.place)
-        {
-            let says = format!("lies within {}, so tools could reach it", around.what);
-            judgement.problems.push(case.of(&path, says).hint("choose another root"));
-        }
-    }
-}
-
-/// Something the server itself relies on.
-struct Kept<'a> {
-    place: &'a Path,
-    what: &'static str,
-    is_dir: bool,
-}
-
-fn kept(facts: &Facts) -> Vec<Kept<'_>> {
-    let dir = |place, what| Kept { place, what, is_dir: true };
-    let file = |place, what| Kept { place, what, is_dir: false };
-    let mut kept = vec![dir(facts.events_dir.as_path(), "the event log")];
-    kept.extend(facts.log_dir.iter().map(|place| dir(place, "the diagnostics")));
-    kept.extend(facts.file.iter().map(|found| file(&found.real, "the configuration file")));
-    // The link too: who may replace it chooses another file.
-    let link = facts.file.iter().filter(|found| found.link != found.real);
-    kept.extend(link.map(|found| file(&found.link, "the link to the configuration file")));
-    kept.extend(facts.secret_files.iter().map(|place| file(place, "the file with the key")));
-    kept
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn and(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) struct Draft {
     pub home: Option<PathBuf>,
     /// Where events go, if anyone said so.
     pub events_dir: Option<PathBuf>,
+    /// Where the journal is, if anyone said so.
+    pub journal_dir: Option<PathBuf>,
     /// The roots, in the order in which they were named.
     pub roots: Vec<RootDraft>,
     /// The keys, likewise.
@@ -46,7 +48,14 @@ pub(crate) struct KeyDraft {
 
 impl Draft {
     pub(crate) fn new(home: Option<PathBuf>) -> Self {
-        Self { config: Config::default(), home, events_dir: None, roots: Vec::new(), keys: Vec::new() }
+        Self {
+            config: Config::default(),
+            home,
+            events_dir: None,
+            journal_dir: None,
+            roots: Vec::new(),
+            keys: Vec::new(),
+        }
     }
 
     /// The root of this name, begun now if there is none yet.
@@ -71,10 +80,13 @@ impl Draft {
 
     /// The whole. Roots and keys that lack something are left out, by path of what they lack.
     pub(crate) fn finish(self) -> (Config, Vec<String>) {
-        let Self { mut config, events_dir, roots, keys, .. } = self;
+        let Self { mut config, events_dir, journal_dir, roots, keys, .. } = self;
         let mut missing = Vec::new();
         if let Some(dir) = events_dir {
             config.events.dir = dir;
+        }
+        if let Some(dir) = journal_dir {
+            config.journal.dir = dir;
         }
         for RootDraft { name, path, write } in roots {
             match path {

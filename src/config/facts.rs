@@ -53,6 +53,7 @@ pub(super) struct Facts {
     pub now: Timestamp,
     pub events_dir: PathBuf,
     pub log_dir: Option<PathBuf>,
+    pub journal_dir: PathBuf,
     pub file: Option<FileFact>,
     pub secret_files: Vec<PathBuf>,
     pub roots: Vec<RootFact>,
@@ -84,6 +85,7 @@ pub(super) fn gather(config: &Config, file: Option<(&Path, u32)>, secret_files: 
     Facts {
         now: Timestamp::now(),
         events_dir: resolve(&config.events.dir),
+        journal_dir: resolve(&config.journal.dir),
         log_dir: config.log.dir.as_deref().map(resolve),
         file,
         secret_files: secret_files.iter().map(|path| resolve(path)).collect(),

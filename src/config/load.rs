@@ -3,7 +3,11 @@
 //! said it. What is wrong in a layer is a problem even where a stronger one
 //! overrules it.
 
-use std::{collections::BTreeMap, ops::Range, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use super::{
     FlagSetting, Flags, Loaded, Purpose, check,
@@ -183,7 +187,7 @@ impl<'a> Gathering<'a> {
     fn finish(mut self, purpose: Purpose, source: Option<Source>) -> Result<Loaded, Problems> {
         self.place();
         let draft = std::mem::replace(&mut self.draft, Draft::new(None));
-        let (config, missing) = draft.finish();
+        let (mut config, missing) = draft.finish();
         for path in missing {
             self.lacks(&path);
         }
@@ -192,6 +196,7 @@ impl<'a> Gathering<'a> {
             self.secret_files.extend([key.clone(), crate::events::ends_of(key)]);
         }
         let facts = facts::gather(&config, file, &self.secret_files);
+        config.shield.own = check::own(&facts);
         let origins = Origins::from(self.origins);
         let home = self.environment.home.clone();
         let judgement = check::judge(&check::Case {
@@ -232,6 +237,11 @@ impl<'a> Gathering<'a> {
                 Problem::new("there is no place for the security log: this system names no state directory")
                     .hint("set `events.dir` in the configuration, or the variable `MCP_SERVER_EVENTS_DIR`"),
             ),
+        }
+        // without a state directory the log has said where it is, and the journal stands beside it
+        let beside = self.draft.events_dir.as_deref().and_then(Path::parent).map(Path::to_path_buf);
+        if let Some(home) = state.clone().or(beside) {
+            self.draft.config.journal.dir = home.join("journal");
         }
         self.draft.config.log.dir = state.map(|state| state.join("log"));
         let roots = self.draft.roots.len();

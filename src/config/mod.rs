@@ -43,7 +43,13 @@ pub use load::load;
 pub use origins::Origins;
 pub use problem::{Origin, Problem, Problems};
 
-use crate::{events, export, policy, sandbox::files::RootSettings, telemetry, tools, transports::http};
+use crate::{
+    events, export, journal, policy,
+    sandbox::files::{RootSettings, ShieldSettings},
+    sanitize::marks,
+    telemetry, tools,
+    transports::http,
+};
 
 /// Everything an owner may choose.
 #[derive(Clone, Debug)]
@@ -58,6 +64,14 @@ pub struct Config {
     pub events: events::settings::Settings,
     /// Where it goes besides.
     pub export: export::Settings,
+    /// What is kept of files that tools change.
+    pub journal: journal::Settings,
+    /// An edit is refused if the owner or an extended attribute of the file cannot be kept.
+    pub keep_owner: bool,
+    /// What no tool looks into, although it lies in a root.
+    pub shield: ShieldSettings,
+    /// What is done about secrets in results.
+    pub secrets: marks::Mode,
     /// Diagnostics.
     pub log: LogSettings,
     /// Where file tools work, in the order in which they were named.
@@ -90,7 +104,7 @@ impl Config {
 }
 
 impl Default for Config {
-    /// Every key at its default; `events.dir` is not known yet.
+    /// Every key at its default; `events.dir` and `journal.dir` are not known yet.
     fn default() -> Self {
         Self {
             tools: tools::settings::Settings::default(),
@@ -98,6 +112,10 @@ impl Default for Config {
             limits: policy::quota::Settings::default(),
             events: events::settings::Settings::in_dir(PathBuf::new()),
             export: export::Settings::default(),
+            journal: journal::Settings::in_dir(PathBuf::new()),
+            keep_owner: true,
+            shield: ShieldSettings::default(),
+            secrets: marks::Mode::default(),
             log: LogSettings::default(),
             roots: Vec::new(),
             keys: Vec::new(),

@@ -3,11 +3,10 @@
 //! From this one table come what a file may hold, the names of variables, the
 //! "did you mean", `config.example.toml`, `config show` and the manual.
 
+mod files;
 mod keys;
 
 use std::fmt;
-
-pub use keys::KEYS;
 
 use super::{
     Config,
@@ -105,24 +104,36 @@ pub static SECTIONS: &[Section] = &[
     Section { header: "limits", name: "limits", says: "\"N/PERIOD\" or \"N/PERIOD burst B\"" },
     Section { header: "keys.laptop", name: "keys", says: "made by `mcp-server keys generate laptop --save`" },
     Section { header: "events", name: "events", says: "the security log" },
+    Section { header: "files", name: "files", says: "how files are read and written" },
+    Section {
+        header: "journal",
+        name: "journal",
+        says: "what is kept of files that tools change, so that it can be undone",
+    },
+    Section { header: "guard", name: "guard", says: "what leaves in results" },
     Section { header: "log", name: "log", says: "diagnostics, for whoever runs the server" },
 ];
 
+/// All of them, section by section.
+pub fn all() -> impl Iterator<Item = &'static Key> {
+    keys::KEYS.iter().chain(files::KEYS)
+}
+
 /// The keys that have one place: all but those beneath a name of the owner's.
 pub fn plain_keys() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().filter(|key| !key.is_named())
+    all().filter(|key| !key.is_named())
 }
 
 /// The keys of one section.
 pub fn keys_of(section: &str) -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().filter(move |key| key.section() == section)
+    all().filter(move |key| key.section() == section)
 }
 
 /// The key with this path, with names of the owner's in it.
 #[must_use]
 pub fn find(path: &str) -> Option<&'static Key> {
     let parts: Vec<&str> = path.split('.').collect();
-    KEYS.iter().find(|key| {
+    all().find(|key| {
         key.path.split('.').count() == parts.len()
             && key.path.split('.').zip(&parts).all(|(known, part)| known == "*" || known == *part)
     })
@@ -131,10 +142,8 @@ pub fn find(path: &str) -> Option<&'static Key> {
 /// What was probably meant by `path`.
 #[must_use]
 pub fn nearest(path: &str) -> Option<String> {
-    let candidates = KEYS
-        .iter()
-        .map(|key| key.path.to_owned())
-        .chain(SECTIONS.iter().map(|section| section.name.to_owned()));
+    let candidates =
+        all().map(|key| key.path.to_owned()).chain(SECTIONS.iter().map(|section| section.name.to_owned()));
     nearest_of(path, candidates)
 }
 

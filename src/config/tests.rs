@@ -13,14 +13,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{
-    env::name_of,
-    problem::Origin,
-    roots::Typed,
-    show,
-    table::{self, KEYS},
-    *,
-};
+use super::{env::name_of, problem::Origin, roots::Typed, show, table, *};
 use crate::policy::keys as policy_keys;
 
 const GOOD_KEY: &str = "3d1f9a77c0b24e5f8a6b7c8d9e0f1a2b";

@@ -103,7 +103,7 @@ impl Walk<'_> {
         let name = key.get_ref().as_ref();
         let section = table::nearest_of(name, table::SECTIONS.iter().map(|section| section.name.to_owned()));
         let inside = || {
-            let mut homes = table::KEYS.iter().filter(|known| known.field() == name && !known.is_named());
+            let mut homes = table::all().filter(|known| known.field() == name && !known.is_named());
             homes.next().filter(|_| homes.next().is_none())
         };
         let says = match (section, inside()) {

@@ -82,6 +82,14 @@ impl Target {
         }
     }
 
+    /// Puts the tool's own name in the place of an alias, so that whatever is decided, counted or
+    /// written down goes by one name. Returns the alias.
+    pub(super) fn settle(&mut self, tools: &Catalog) -> Option<String> {
+        let Self::Tool { name, .. } = self else { return None };
+        let own = tools.find(name)?.definition().name;
+        (own != name).then(|| std::mem::replace(name, own.to_owned()))
+    }
+
     /// Equal for calls that ask for the same thing with the same arguments.
     /// Keyed by chance, so that nobody outside can make two calls collide.
     #[must_use]

@@ -20,7 +20,13 @@ pub fn ending(refusal: &Refusal) -> (EventKind, Severity, Outcome) {
     if let Refusal::Argument { .. } = refusal {
         return (InputValidationFailed, Medium, Refused);
     }
-    let written = at_door(refusal.code());
+    in_call(refusal.code())
+}
+
+/// How a call that did not end well with this code is written down.
+#[must_use]
+pub fn in_call(code: Code) -> (EventKind, Severity, Outcome) {
+    let written = at_door(code);
     // A code of a door inside a call: the tool used it for something of its own.
     if written.0.is_ending() { written } else { (ToolExecutionFailed, Low, Failed) }
 }
@@ -42,18 +48,33 @@ pub const fn at_door(code: Code) -> (EventKind, Severity, Outcome) {
         | Code::HiddenCharacter
         | Code::NotAName
         | Code::BadGlob
+        | Code::BadPattern
         | Code::ArgumentsConflict
         // found while opening, but the argument is at fault
         | Code::PathLeavesRoot
         | Code::LinkLeavesRoot
         | Code::PathTooDeep
         | Code::AmbiguousRoot
-        | Code::NotRegular => (InputValidationFailed, Medium, Refused),
+        | Code::NotRegular
+        | Code::Protected => (InputValidationFailed, Medium, Refused),
 
         Code::NotFound
         | Code::PermissionDenied
         | Code::IsDirectory
         | Code::NotDirectory
+        | Code::AlreadyExists
+        | Code::ReadOnlyRoot
+        | Code::IsLink
+        | Code::SeveralNames
+        | Code::NotEmpty
+        | Code::Changed
+        | Code::Busy
+        | Code::TextNotFound
+        | Code::TextNotUnique
+        | Code::NotKept
+        | Code::NotUndoable
+        | Code::WithheldText
+        | Code::UnknownChange
         | Code::NotText
         | Code::TooLarge
         | Code::Io

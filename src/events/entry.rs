@@ -25,6 +25,7 @@ use super::{
 use crate::{
     caller::{Caller, Client},
     refusal::{Code, Refusal},
+    sanitize::marks::Tally,
     trace::TraceContext,
 };
 
@@ -56,7 +57,8 @@ pub struct Ending {
     severity: Severity,
     outcome: Outcome,
     code: Option<Code>,
-    withheld: Option<(usize, usize)>,
+    /// Details of the event about what was left out, if anything was.
+    withheld: Map<String, Value>,
     details: Map<String, Value>,
 }
 
@@ -70,16 +72,15 @@ impl Ending {
             severity: Severity::Low,
             outcome: Outcome::Ok,
             code: None,
-            withheld: None,
+            withheld: Map::new(),
             details,
         }
     }
 
-    /// With a result that itself says that it did not work.
+    /// With a result that itself says that it did not work, and why for machines.
     #[must_use]
-    pub fn said_no(bytes_out: usize, details: Map<String, Value>) -> Self {
-        let code = Code::ToolRefused;
-        let (kind, severity, outcome) = codes::at_door(code);
+    pub fn said_no(code: Code, bytes_out: usize, details: Map<String, Value>) -> Self {
+        let (kind, severity, outcome) = codes::in_call(code);
         Self { kind, severity, outcome, code: Some(code), ..Self::ok(bytes_out, details) }
     }
 
@@ -96,13 +97,32 @@ impl Ending {
         if let Some(cause) = refusal.cause() {
             details.insert("cause".into(), cause.into());
         }
-        Self { kind, severity, outcome, code: Some(refusal.code()), withheld: None, details }
+        Self { kind, severity, outcome, code: Some(refusal.code()), withheld: Map::new(), details }
     }
 
     /// Bytes and whole blocks that the guard left out of the result.
     #[must_use]
     pub fn withholding(mut self, bytes: usize, blocks: usize) -> Self {
-        self.withheld = (bytes > 0 || blocks > 0).then_some((bytes, blocks));
+        if bytes > 0 || blocks > 0 {
+            self.withheld.insert("bytes".into(), bytes.into());
+            self.withheld.insert("blocks".into(), blocks.into());
+        }
+        self
+    }
+
+    /// What stands in the result as a mark: counts by kind, never what it is.
+    #[must_use]
+    pub fn marking(mut self, tally: &Tally) -> Self {
+        let Tally { secrets, shown, hidden } = tally;
+        for (key, kinds) in [("secrets", secrets), ("secrets_shown", shown)] {
+            if !kinds.is_empty() {
+                let kinds = kinds.iter().map(|(kind, count)| ((*kind).to_owned(), Value::from(*count)));
+                self.withheld.insert(key.into(), kinds.collect());
+            }
+        }
+        if *hidden > 0 {
+            self.withheld.insert("hidden".into(), (*hidden).into());
+        }
         self
     }
 }
@@ -161,11 +181,10 @@ impl Entry {
         event.code = ending.code;
         event.duration = Some(self.started.elapsed());
         event.details.extend(ending.details);
-        let companion = ending.withheld.map(|(bytes, blocks)| {
-            self.event(EventKind::OutputWithheld, Severity::Medium)
-                .detail("bytes", bytes)
-                .detail("blocks", blocks)
-                .encode()
+        let companion = (!ending.withheld.is_empty()).then(|| {
+            let mut event = self.event(EventKind::OutputWithheld, Severity::Medium);
+            event.details.extend(ending.withheld);
+            event.encode()
         });
         let recorder = self.recorder.clone();
         let (record, end, waiting) = (event.encode(), (ending.outcome, ending.code), Instant::now());

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{Withheld, room::Room};
-use crate::limits;
+use crate::{limits, refusal::Code, sanitize::marks::Tally};
 
 /// Who speaks, in a prompt.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -71,8 +71,11 @@ pub struct Draft {
     pub(super) blocks: Vec<(Role, Block)>,
     pub(super) notes: Vec<String>,
     pub(super) text_max: usize,
-    pub(super) failed: bool,
+    pub(super) failure: Option<Code>,
     pub(super) withheld: Withheld,
+    pub(super) marked: Tally,
+    /// The block whose text was cut here. It is the last with a text.
+    pub(super) cut: Option<usize>,
     room: Room,
     notes_room: usize,
 }
@@ -83,9 +86,12 @@ impl Default for Draft {
             blocks: Vec::new(),
             notes: Vec::new(),
             text_max: limits::RESULT_BYTES_DEFAULT,
-            failed: false,
+            failure: None,
             withheld: Withheld::default(),
-            room: Room::for_text(limits::RESULT_BYTES_MAX),
+            marked: Tally::default(),
+            cut: None,
+            // more than may leave, so that a secret that is cut in two here is never shown
+            room: Room::for_text(limits::RESULT_BYTES_MAX + limits::SECRET_REACH_BYTES),
             notes_room: limits::NOTES_BYTES_MAX,
         }
     }
@@ -112,7 +118,13 @@ impl Draft {
     /// One more message of a prompt.
     #[must_use]
     pub fn said_by(mut self, role: Role, block: Block) -> Self {
-        self.blocks.extend(self.room.take(block, &mut self.withheld).map(|block| (role, block)));
+        let before = self.withheld;
+        if let Some(block) = self.room.take(block, &mut self.withheld) {
+            if self.withheld != before {
+                self.cut = Some(self.blocks.len());
+            }
+            self.blocks.push((role, block));
+        }
         self
     }
 
@@ -140,10 +152,24 @@ impl Draft {
         self
     }
 
+    /// Counts what the tool itself has marked, because it saw more of the text than is handed in.
+    #[must_use]
+    pub fn marked(mut self, mut tally: Tally) -> Self {
+        tally.shown.clear(); // what is not marked is found again when the draft is released
+        self.marked += tally;
+        self
+    }
+
     /// Marks this as the description of a failure rather than a result.
     #[must_use]
-    pub fn failed(mut self) -> Self {
-        self.failed = true;
+    pub fn failed(self) -> Self {
+        self.failed_with(Code::ToolRefused)
+    }
+
+    /// The same, with the word that the event gets.
+    #[must_use]
+    pub fn failed_with(mut self, code: Code) -> Self {
+        self.failure = Some(code);
         self
     }
 }

@@ -4,7 +4,7 @@
 //! end costs no more memory than a full result.
 
 use super::{Block, Withheld};
-use crate::limits;
+use crate::{limits, sanitize::marks};
 
 /// What there is still room for.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,8 +81,18 @@ fn media(block: &Block) -> usize {
 fn cut(text: &mut String, room: usize) -> usize {
     let whole = text.len();
     if whole > room {
-        text.truncate(text.floor_char_boundary(room));
+        text.truncate(boundary(text, room));
         text.shrink_to_fit();
     }
     whole - text.len()
+}
+
+/// The last place up to `room` that is between two characters and not inside a mark.
+fn boundary(text: &str, room: usize) -> usize {
+    let at = text.floor_char_boundary(room);
+    let near = text.floor_char_boundary(at.saturating_sub(limits::MARK_BYTES_MAX));
+    let end = text.floor_char_boundary(text.len().min(at + limits::MARK_BYTES_MAX));
+    let mut marks = marks::written(text.get(near..end).unwrap_or_default().as_bytes());
+    let mark = marks.find(|mark| near + mark.start < at && at < near + mark.end);
+    mark.map_or(at, |mark| near + mark.start)
 }

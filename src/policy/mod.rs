@@ -39,7 +39,11 @@ pub enum Effect {
     Pure,
     /// Reads beneath a root.
     ReadsDisk,
-    /// Writes beneath a root.
+    /// Makes new things beneath a root, and touches nothing that is there. Twice is once.
+    AddsToDisk,
+    /// Replaces things beneath a root by what the arguments say, and twice is once.
+    ReplacesOnDisk,
+    /// Changes what is beneath a root, and twice is not once.
     WritesDisk,
     /// Fetches from the network.
     ReadsNet,
@@ -52,7 +56,7 @@ impl Effect {
         match self {
             Self::Pure => "pure",
             Self::ReadsDisk => "reads disk",
-            Self::WritesDisk => "writes disk",
+            Self::AddsToDisk | Self::ReplacesOnDisk | Self::WritesDisk => "writes disk",
             Self::ReadsNet => "reads net",
         }
     }
@@ -60,13 +64,13 @@ impl Effect {
     /// Changes something that outlives the call.
     #[must_use]
     pub const fn writes(self) -> bool {
-        matches!(self, Self::WritesDisk)
+        matches!(self, Self::AddsToDisk | Self::ReplacesOnDisk | Self::WritesDisk)
     }
 
     /// Must be on record before it starts: it writes, or reaches out.
     #[must_use]
     pub const fn is_announced(self) -> bool {
-        matches!(self, Self::WritesDisk | Self::ReadsNet)
+        self.writes() || matches!(self, Self::ReadsNet)
     }
 }
 
@@ -85,7 +89,7 @@ pub struct Subject<'a> {
 }
 
 /// The tools that between them show what stands in files and directories.
-pub const READS_FILES: &[&str] = &["read_text_file", "list_directory"];
+pub const READS_FILES: &[&str] = &["read_text_file", "read_media_file", "list_directory"];
 
 /// Proof that this one run was admitted.
 #[derive(Debug)]

@@ -62,7 +62,7 @@ pub fn messages(released: Released, description: &'static str) -> GetPromptResul
 /// The values of a completion: at most the 100 that the specification allows.
 #[must_use]
 pub fn completion(released: Released) -> CompleteResult {
-    let is_whole = released.withheld().is_nothing();
+    let (is_whole, has_notes) = (released.withheld().is_nothing(), released.has_notes());
     let mut values: Vec<String> = released
         .into_blocks()
         .into_iter()
@@ -71,8 +71,8 @@ pub fn completion(released: Released) -> CompleteResult {
             _ => None,
         })
         .collect();
-    if !is_whole {
-        values.pop(); // the note that says so is no value
+    if has_notes {
+        values.pop(); // no value
     }
     let mut completion = CompletionInfo::default();
     completion.total = u32::try_from(values.len()).ok().filter(|_| is_whole);

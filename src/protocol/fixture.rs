@@ -213,7 +213,7 @@ fn with(offers: Offers, hanging: Hanging) -> Fixture {
         seats: Seats::default(),
         turns: crate::dispatch::Turns::default(),
         world: World::default(),
-        guard: Guard,
+        guard: Guard::default(),
         events,
         tasks: tasks.clone(),
     };

@@ -54,6 +54,8 @@ codes! {
     NotAName = "not_a_name",
     /// A glob that does not compile.
     BadGlob = "bad_glob",
+    /// A regular expression that does not compile.
+    BadPattern = "bad_pattern",
     /// Two arguments that exclude each other.
     ArgumentsConflict = "arguments_conflict",
 
@@ -68,6 +70,8 @@ codes! {
     AmbiguousRoot = "ambiguous_root",
     /// Neither a regular file nor a directory.
     NotRegular = "not_regular",
+    /// A place that may hold secrets, or that makes another program run commands.
+    Protected = "protected",
 
     // running
     /// Nothing is there.
@@ -78,6 +82,32 @@ codes! {
     IsDirectory = "is_directory",
     /// A file where a directory is needed.
     NotDirectory = "not_directory",
+    /// Something is there already.
+    AlreadyExists = "already_exists",
+    /// The root is not declared writable.
+    ReadOnlyRoot = "read_only_root",
+    /// A link where the thing itself is needed.
+    IsLink = "is_link",
+    /// A file with several names (hard links), which is never written.
+    SeveralNames = "several_names",
+    /// A directory that is not empty.
+    NotEmpty = "not_empty",
+    /// Not what the caller last saw, or changed while the call ran.
+    Changed = "changed",
+    /// Another call is changing the same directory.
+    Busy = "busy",
+    /// The text to replace does not occur.
+    TextNotFound = "text_not_found",
+    /// The text to replace occurs more than once.
+    TextNotUnique = "text_not_unique",
+    /// The owner or an extended attribute cannot be kept.
+    NotKept = "not_kept",
+    /// Too large for the journal, so it could not be undone.
+    NotUndoable = "not_undoable",
+    /// A mark that stands for something that was not shown, where the thing itself would be lost.
+    WithheldText = "withheld_text",
+    /// No such change, or not of this caller.
+    UnknownChange = "unknown_change",
     /// Bytes that are not text in a known encoding.
     NotText = "not_text",
     /// Larger than a result may be.

@@ -5,7 +5,7 @@
 //! every path. `file:///absolute` beneath a root is understood, never shown.
 
 use bytes::Bytes;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 
 use super::{Listed, Source};
 use crate::{
@@ -25,9 +25,6 @@ use crate::{
 const ARGUMENT: &str = "uri";
 const TEXT: &str = "text/plain";
 const BYTES: &str = "application/octet-stream";
-
-/// What a path in an address keeps as it is.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Answers for everything beneath the roots.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,8 +59,8 @@ impl Source for Roots {
 
     fn prepare(&self, permit: Permit, caller: &Caller, uri: String, world: &World) -> Result<Ready, Refusal> {
         let files = Files::take(world, &caller.reach);
-        let place = find(&uri, &files).map_err(about_the_uri)?;
-        Ok(Ready::new(permit, move |call| async move { read(place, &call).await.map_err(about_the_uri) }))
+        let place = find(&uri, &files)?;
+        Ok(Ready::new(permit, move |call| async move { read(place, &call).await }))
     }
 }
 
@@ -110,22 +107,7 @@ fn find(uri: &str, files: &Files) -> Result<Place, Refusal> {
     };
     let path = FilePath::try_from(path)
         .map_err(|broken| Refusal::Argument { argument: ARGUMENT.to_owned(), broken })?;
-    files.place(&path)
-}
-
-/// The sandbox speaks of paths; here the path came in an address.
-fn about_the_uri(refusal: Refusal) -> Refusal {
-    match refusal {
-        Refusal::Argument { broken, .. } => Refusal::Argument { argument: ARGUMENT.to_owned(), broken },
-        other => other,
-    }
-}
-
-/// The address of a place, in the one form that is shown.
-fn address(place: &Place) -> String {
-    let shown = place.shown();
-    let inside = shown.split_once(":/").map_or("", |(_, inside)| inside);
-    format!("root://{}/{}", place.root(), utf8_percent_encode(inside, PLAIN))
+    files.place_of(ARGUMENT, &path)
 }
 
 async fn read(place: Place, call: &CallContext) -> Result<Draft, Refusal> {
@@ -141,7 +123,7 @@ async fn read(place: Place, call: &CallContext) -> Result<Draft, Refusal> {
 fn list(place: &Place, call: &CallContext) -> Result<Draft, Refusal> {
     let listing = place.list(&|| call.go_on())?;
     let (text, shown) = listing.lines(limits::RESULT_BYTES_MAX);
-    let draft = Draft::new().and(Block::TextResource { uri: address(place), mime: TEXT.to_owned(), text });
+    let draft = Draft::new().and(Block::TextResource { uri: place.address(), mime: TEXT.to_owned(), text });
     if shown < listing.counted {
         return Ok(draft.note(format!("[the first {shown} of {} names are shown]", listing.counted)));
     }
@@ -150,7 +132,7 @@ fn list(place: &Place, call: &CallContext) -> Result<Draft, Refusal> {
 
 fn open(place: &Place, call: &CallContext) -> Result<Draft, Refusal> {
     let bytes = place.open_file()?.read(limits::RESULT_BYTES_MAX, &|| call.go_on())?.ok_or_else(too_large)?;
-    let uri = address(place);
+    let uri = place.address();
     Ok(Draft::new().and(match decode_text(&bytes) {
         Some(text) if text.len() > limits::RESULT_BYTES_MAX => return Err(too_large()),
         Some(text) => Block::TextResource { uri, mime: TEXT.to_owned(), text },

@@ -3,10 +3,14 @@
 //! A tool names in its type what it needs ([`Needs`]) and receives only that:
 //! a tool that declares `()` holds nothing it could read a file with.
 
+pub mod changes;
 pub mod clock;
 pub mod files;
 
-use crate::caller::Reach;
+use std::sync::Arc;
+
+use crate::{caller::Reach, journal::Journal, sanitize::marks::Marker};
+pub use changes::Changes;
 pub use clock::Clock;
 pub use files::Files;
 
@@ -15,6 +19,12 @@ pub use files::Files;
 pub struct World {
     /// The roots.
     pub files: Files,
+    /// Where old bytes go before anything is written; without it nothing is.
+    pub journal: Option<Arc<Journal>>,
+    /// How files are written.
+    pub manner: changes::Manner,
+    /// What of a text is not shown.
+    pub marker: Arc<Marker>,
     /// What time it is.
     pub clock: Clock,
 }
@@ -39,6 +49,16 @@ impl Needs for () {
     }
 
     fn take(_: &World, _: &Reach) -> Self {}
+}
+
+impl Needs for Arc<Marker> {
+    fn is_met(_: &World) -> bool {
+        true
+    }
+
+    fn take(world: &World, _: &Reach) -> Self {
+        Self::clone(&world.marker)
+    }
 }
 
 impl Needs for Clock {

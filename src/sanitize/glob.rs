@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, path::Path};
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{GlobBuilder, GlobMatcher, GlobSet};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
@@ -49,10 +49,46 @@ impl Glob {
         self.0.glob().glob()
     }
 
+    /// The same glob beneath any directory: `**/` before it.
+    ///
+    /// # Errors
+    ///
+    /// As the glob itself; some become too long.
+    pub fn anywhere(&self) -> Result<Self, Broken> {
+        Self::try_from(format!("**/{}", self.as_str()))
+    }
+
     /// Whether it matches the whole of `path`, which is relative and `/`-separated.
     #[must_use]
     pub fn is_match(&self, path: impl AsRef<Path>) -> bool {
         self.0.is_match(path)
+    }
+}
+
+/// Several globs. Short ones are looked for at once, which costs little more than one.
+#[derive(Clone, Debug)]
+pub struct Globs {
+    together: GlobSet,
+    one_by_one: Vec<Glob>,
+}
+
+impl Globs {
+    /// All of `globs`.
+    #[must_use]
+    pub fn of(globs: Vec<Glob>) -> Self {
+        let is_long = |glob: &Glob| glob.as_str().len() > limits::search::GLOB_SHORT_BYTES_MAX;
+        let (long, short): (Vec<_>, Vec<_>) = globs.into_iter().partition(is_long);
+        match GlobSet::new(short.iter().map(|glob| glob.0.glob())) {
+            Ok(together) => Self { together, one_by_one: long },
+            Err(_) => Self { together: GlobSet::empty(), one_by_one: [short, long].concat() },
+        }
+    }
+
+    /// Whether one of them matches the whole of `path`, which is relative and `/`-separated.
+    #[must_use]
+    pub fn is_match(&self, path: impl AsRef<Path>) -> bool {
+        let path = path.as_ref();
+        self.together.is_match(path) || self.one_by_one.iter().any(|glob| glob.is_match(path))
     }
 }
 
@@ -112,6 +148,21 @@ mod tests {
         assert!(matches(r"\*.md", "*.md") && !matches(r"\*.md", "a.md"));
         assert!(matches("[a-c]*", "b") && !matches("*.MD", "a.md"));
         assert!(matches("**", "any/thing/.hidden"));
+        let anywhere = glob("node_modules").expect("a glob").anywhere().expect("a glob");
+        assert!(anywhere.is_match("node_modules") && anywhere.is_match("a/node_modules"));
+        assert!(!anywhere.is_match("a/node_modules/b") && !anywhere.is_match("a/my_node_modules"));
+    }
+
+    #[test]
+    fn several_globs_match_where_one_of_them_does() {
+        let long = format!("{}*/long", "x".repeat(500));
+        let all = ["*.md", "**/node_modules", "a/{b,c}/**", &long].map(|raw| glob(raw).expect("a glob"));
+        let set = Globs::of(all.to_vec());
+        let within = format!("{}/long", "x".repeat(501));
+        for path in ["x.md", "x/y.md", "node_modules", "x/node_modules", "a/b", "a/c/d/e", "a/d/e", &within] {
+            assert_eq!(set.is_match(path), all.iter().any(|one| one.is_match(path)), "{path}");
+        }
+        assert!(set.is_match(&within) && !Globs::of(Vec::new()).is_match("x"));
     }
 
     #[test]

@@ -76,9 +76,17 @@ impl<const MIN: i64, const MAX: i64> JsonSchema for Integer<MIN, MAX> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "integer", "minimum": MIN, "maximum": MAX })
+        let mut schema = json_schema!({ "type": "integer", "minimum": MIN });
+        if MAX < EXACT_MAX {
+            schema.insert("maximum".to_owned(), MAX.into());
+        }
+        schema
     }
 }
+
+/// The largest integer that every reader of JSON keeps (RFC 8259, section 6). As a bound it tells a
+/// client nothing.
+const EXACT_MAX: i64 = 9_007_199_254_740_991;
 
 fn out_of_range(min: i64, max: i64) -> Broken {
     Broken::new(Code::OutOfRange, format!("must be an integer from {min} to {max}"))

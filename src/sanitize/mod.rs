@@ -18,11 +18,16 @@
 pub mod args;
 #[cfg(test)]
 pub(crate) mod corpus;
+pub mod each;
 pub mod glob;
 pub mod integer;
 pub mod ip;
 pub mod json;
+pub mod marks;
 mod name;
 pub mod path;
+pub mod pattern;
+pub mod protected;
+pub mod secret;
 pub mod text;
 pub mod unicode;

@@ -15,7 +15,10 @@ use percent_encoding::percent_decode_str;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::text::{at_most, no_nul};
+use super::{
+    text::{at_most, no_nul},
+    unicode,
+};
 use crate::{
     limits,
     refusal::{Broken, Code},
@@ -69,7 +72,8 @@ impl JsonSchema for FilePath {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1, "maxLength": limits::PATH_BYTES_MAX })
+        // bounds that no honest path meets are not worth what every client pays for them in tokens
+        json_schema!({ "type": "string" })
     }
 }
 
@@ -114,11 +118,11 @@ pub fn lexical(path: &str) -> Result<Vec<&str>, Broken> {
     Ok(components)
 }
 
-/// Before a name whose controls, `%` and bytes that are no text are spelled `%XX`.
+/// Before a name whose controls, hidden characters, `%` and bytes that are no text are spelled `%XX`.
 const RAW: &str = "raw:";
 
 /// How one name (a component, not a path) is shown: as it is if it is UTF-8 without control
-/// characters, else spelled under `raw:`.
+/// characters and without any that hides something, else spelled under `raw:`.
 ///
 /// ```
 /// use mcp_server::sanitize::path::show;
@@ -130,7 +134,13 @@ const RAW: &str = "raw:";
 pub fn show(name: &[u8]) -> String {
     match std::str::from_utf8(name) {
         // A name that looks spelled is spelled, or it would be read back as another one.
-        Ok(text) if !text.contains(char::is_control) && !text.starts_with(RAW) => text.to_owned(),
+        Ok(text)
+            if unicode::hidden(text).next().is_none()
+                && !text.contains(char::REPLACEMENT_CHARACTER) // content never has one: `unicode::hidden_in_content`
+                && !text.starts_with(RAW) =>
+        {
+            text.to_owned()
+        }
         _ => spell(name),
     }
 }
@@ -144,8 +154,9 @@ fn spell(name: &[u8]) -> String {
         }
     };
     for chunk in name.utf8_chunks() {
-        for char in chunk.valid().chars() {
-            if char == '%' || char.is_control() {
+        let mut hidden = unicode::hidden(chunk.valid()).map(|(at, ..)| at).peekable();
+        for (at, char) in chunk.valid().char_indices() {
+            if hidden.next_if_eq(&at).is_some() || matches!(char, '%' | char::REPLACEMENT_CHARACTER) {
                 escape(&mut out, char.encode_utf8(&mut [0; 4]).as_bytes());
             } else {
                 out.push(char);

@@ -64,8 +64,11 @@ macro_rules! proven_text {
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 let mut schema = schemars::json_schema!($schema);
-                // Characters there, bytes here: the schema is the looser of the two.
-                schema.insert("maxLength".to_owned(), N.into());
+                // Characters there, bytes here: the schema is the looser of the two. What no message
+                // can exceed need not be said.
+                if N < $crate::limits::MESSAGE_BYTES_MAX {
+                    schema.insert("maxLength".to_owned(), N.into());
+                }
                 schema
             }
         }

@@ -26,11 +26,27 @@ pub enum Hidden {
     Unknown,
 }
 
+/// Letters of the scripts that most text is written in, all assigned: to look them up costs more.
+const fn is_common(char: char) -> bool {
+    matches!(
+        char,
+        ' '..='~'
+            | '\u{a1}'..='\u{ac}'
+            | '\u{ae}'..='\u{34e}'
+            | '\u{350}'..='\u{377}'
+            | '\u{400}'..='\u{52f}'
+            | '\u{3041}'..='\u{3096}'
+            | '\u{3099}'..='\u{30ff}'
+            | '\u{4e00}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7a3}'
+    )
+}
+
 /// How a character hides something wherever it stands; `None` for one that can be seen, and for white space.
 #[must_use]
 pub fn class(char: char) -> Option<Hidden> {
     match char {
-        ' '..='~' => None,
+        _ if is_common(char) => None,
         _ if char.is_control() || is_line_break(char) => Some(Hidden::Control),
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
             Some(Hidden::Direction)
@@ -80,6 +96,24 @@ pub fn hidden(text: &str) -> impl Iterator<Item = (usize, char, Hidden)> {
         let around = Around { before, after: from.get(char.len_utf8()..)?, is_right_to_left };
         let is_at_home = at < flag_end || around.is_home_of(char);
         (!is_at_home).then_some((at, char, class))
+    })
+}
+
+/// What hides something in a text that is content and no identifier: what [`hidden`] finds, but
+/// for line ends and tabs, and for the marks that only say which way the characters beside them run
+/// (UAX #9, 2.6), which reorder nothing else; and U+FFFD, which can be seen and stands for what cannot.
+pub fn hidden_in_content(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let stays = |char| matches!(char, '\t' | '\n' | '\r' | '\u{200e}' | '\u{200f}' | '\u{61c}');
+    let mut lost = text
+        .match_indices(char::REPLACEMENT_CHARACTER)
+        .map(|(at, _)| (at, char::REPLACEMENT_CHARACTER))
+        .peekable();
+    let mut hides =
+        hidden(text).map(|(at, char, _)| (at, char)).filter(move |(_, char)| !stays(*char)).peekable();
+    std::iter::from_fn(move || match (hides.peek(), lost.peek()) {
+        (Some((hides_at, _)), Some((lost_at, _))) if lost_at < hides_at => lost.next(),
+        (None, _) => lost.next(),
+        (Some(_), _) => hides.next(),
     })
 }
 
@@ -318,6 +352,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_looked_up_is_what_the_tables_say() {
+        for char in '\0'..=char::MAX {
+            if is_common(char) {
+                let category = char.general_category();
+                let is_seen = !matches!(
+                    category,
+                    GeneralCategory::Unassigned
+                        | GeneralCategory::PrivateUse
+                        | GeneralCategory::Control
+                        | GeneralCategory::Format
+                );
+                assert!(is_seen && !is_line_break(char), "{char:?} {category:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_character_is_hidden_or_not_by_where_it_stands() {
         let hides = |text: &str| hidden(text).next().is_some();
         assert!(!hides("🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} England"));
@@ -327,6 +378,20 @@ mod tests {
         assert!(!hides("葛\u{e0100}") && hides("葛\u{e0100}\u{e0100}"));
         assert!(!hides("⠓⠊\u{2800}⠓") && hides("a\u{2800}b"));
         assert!(hides("שלום\u{200f}\u{200e}\u{200f}") && hides("abc\u{200f}"));
+    }
+
+    #[test]
+    fn content_hides_what_the_corpus_says() {
+        let hides = |row: &str| hidden_in_content(row).next().is_some();
+        for (_, row) in rows(UNICODE, "strip") {
+            assert!(hides(&row), "{}", row.escape_unicode());
+        }
+        for (_, row) in ["keep", "flag"].into_iter().flat_map(|expect| rows(UNICODE, expect)) {
+            assert!(!hides(&row), "{}", row.escape_unicode());
+        }
+        let found: Vec<_> =
+            hidden_in_content("\u{fffd}\u{202e}\u{fffd}\n\u{200b}").map(|(at, _)| at).collect();
+        assert_eq!(found, [0, 3, 6, 10]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a running tool may know of its call, and say while it runs.
 
 use std::{
+    cell::Cell,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -17,6 +18,7 @@ use crate::{
     caller::Caller,
     limits,
     refusal::{Capability, Code, Refusal},
+    sanitize::marks::Marker,
     shutdown::Tasks,
 };
 
@@ -80,6 +82,7 @@ pub struct Declared(pub Vec<Capability>);
 /// Everything a tool is told about its call.
 #[derive(Clone, Debug)]
 pub struct CallContext {
+    id: Arc<str>,
     caller: Arc<Caller>,
     cancel: CancellationToken,
     notices: Notices,
@@ -88,6 +91,7 @@ pub struct CallContext {
     pulse: Pulse,
     details: Details,
     run: Arc<Run>,
+    marker: Arc<Marker>,
 }
 
 /// What an event says about a call besides its fixed fields: shapes, counts
@@ -113,6 +117,7 @@ impl CallContext {
     #[must_use]
     pub fn new(caller: Arc<Caller>, tasks: Tasks, cancel: CancellationToken) -> Self {
         Self {
+            id: Arc::default(),
             caller,
             cancel,
             notices: Notices::default(),
@@ -121,6 +126,7 @@ impl CallContext {
             pulse: Pulse(Arc::new(Mutex::new(Instant::now()))),
             details: Details::default(),
             run: Run::new(None),
+            marker: Arc::default(),
         }
     }
 
@@ -130,6 +136,26 @@ impl CallContext {
         self.notices = notices;
         self.declared = declared;
         self
+    }
+
+    /// Notices go out with the marks of this one.
+    #[must_use]
+    pub fn marking(mut self, marker: Arc<Marker>) -> Self {
+        self.marker = marker;
+        self
+    }
+
+    /// The id that all events of the call share.
+    #[must_use]
+    pub fn called(mut self, id: &str) -> Self {
+        self.id = id.into();
+        self
+    }
+
+    /// The same, for whoever names something after the call.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Counts this run in `lane` if it outlives its call.
@@ -165,20 +191,35 @@ impl CallContext {
         if self.is_cancelled() { Err(Refusal::Abandoned) } else { Ok(()) }
     }
 
+    /// [`CallContext::go_on`] for a walk, asked at each entry: every
+    /// [`limits::PROGRESS_ENTRIES`] of them it also says how far the walk is.
+    pub fn steps(&self) -> impl Fn() -> Result<(), Refusal> + '_ {
+        let seen = Cell::new(0_u32);
+        move || {
+            seen.set(seen.get().saturating_add(1));
+            if (seen.get() as usize).is_multiple_of(limits::PROGRESS_ENTRIES) {
+                self.progress(f64::from(seen.get()), None, None);
+            }
+            self.go_on()
+        }
+    }
+
     /// Says how far the call is. Also holds off the deadline, up to
     /// [`limits::CALL_TOTAL_MAX`]. A slow client misses steps rather than
     /// slowing the call.
     pub fn progress(&self, done: f64, total: Option<f64>, message: Option<&str>) {
         self.pulse.beat();
         if self.notices.progress {
-            self.tell(Notice::Progress { done, total, message: message.map(str::to_owned) });
+            let message = message.map(|message| self.marker.shown(message).0.into_owned());
+            self.tell(Notice::Progress { done, total, message });
         }
     }
 
     /// A word for the client's log, if it asked for words of this level.
     pub fn log(&self, level: LogLevel, text: impl Into<String>) {
         if self.notices.log.is_some_and(|wanted| level >= wanted) {
-            self.tell(Notice::Log { level, text: text.into() });
+            let text = self.marker.shown(&text.into()).0.into_owned();
+            self.tell(Notice::Log { level, text });
         }
     }
 
@@ -273,6 +314,8 @@ impl From<std::io::Error> for Refusal {
             ErrorKind::IsADirectory => (Code::IsDirectory, "this is a directory"),
             ErrorKind::NotADirectory => (Code::NotDirectory, "this is not a directory"),
             ErrorKind::StorageFull => (Code::Io, "the disk is full"),
+            ErrorKind::QuotaExceeded => (Code::Io, "the quota of the disk is used up"),
+            ErrorKind::ReadOnlyFilesystem => (Code::PermissionDenied, "the file system is read only"),
             _ => (Code::Io, "input or output failed"),
         };
         Self::Failed { code, says: says.into(), cause: Some(error.to_string()) }

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use jiff::{Timestamp, Unit};
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -23,7 +23,7 @@ pub struct GetFileInfo;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GetFileInfoArgs {
-    /// The file or directory.
+    // The file or directory.
     path: FilePath,
 }
 
@@ -57,9 +57,10 @@ fn described(facts: &Facts) -> String {
     )
 }
 
-/// RFC 3339 to the second, in UTC.
+/// RFC 3339 to the second, in UTC; never later than it was.
 fn time(time: Option<SystemTime>) -> String {
+    let to_the_second = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Floor);
     time.and_then(|time| Timestamp::try_from(time).ok())
-        .and_then(|time| time.round(Unit::Second).ok())
+        .and_then(|time| time.round(to_the_second).ok())
         .map_or_else(|| "unknown".to_owned(), |time| time.to_string())
 }

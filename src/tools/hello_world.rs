@@ -21,7 +21,7 @@ pub struct HelloArgs {
 impl Tool for HelloWorld {
     const NAME: &'static str = "hello_world";
     const TITLE: &'static str = "Hello, world";
-    const DESCRIPTION: &'static str = "Greet someone by name. Use it to check that the server answers.";
+    const DESCRIPTION: &'static str = "Greet someone, to check that the server answers.";
     const EFFECT: Effect = Effect::Pure;
     type Args = HelloArgs;
     type Needs = ();

@@ -52,8 +52,7 @@ pub fn definitions<'a>(definitions: impl Iterator<Item = &'a Definition>) -> Vec
     let mut names = HashSet::new();
     for Definition { name, title, description, effect, schema } in definitions {
         findings.extend(judge(name, title, description, schema));
-        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        if name.len() > limits::TOOL_NAME_BYTES_MAX || !name.bytes().all(is_plain) {
+        if !is_plain(name) {
             let max = limits::TOOL_NAME_BYTES_MAX;
             findings.push(Finding::new(name, format!("the name must be at most {max} of a-z, 0-9 and _")));
         }
@@ -69,6 +68,31 @@ pub fn definitions<'a>(definitions: impl Iterator<Item = &'a Definition>) -> Vec
         }
     }
     findings
+}
+
+/// Judges the further names of a table's tools: as plain as names, and each
+/// belongs to one tool alone.
+pub fn aliases<'a>(rows: impl Iterator<Item = (&'a str, &'a [&'a str])> + Clone) -> Vec<Finding> {
+    let mut taken: HashSet<&str> = rows.clone().map(|(name, _)| name).collect();
+    let mut findings = Vec::new();
+    for (name, aliases) in rows {
+        for alias in aliases {
+            let shown = unicode::show(alias, limits::TOOL_NAME_BYTES_MAX * 2);
+            if !is_plain(alias) {
+                let max = limits::TOOL_NAME_BYTES_MAX;
+                let says = format!("its alias `{shown}` must be at most {max} of a-z, 0-9 and _");
+                findings.push(Finding::new(name, says));
+            } else if !taken.insert(alias) {
+                findings.push(Finding::new(name, format!("its alias `{shown}` is the name of another tool")));
+            }
+        }
+    }
+    findings
+}
+
+fn is_plain(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    name.len() <= limits::TOOL_NAME_BYTES_MAX && name.bytes().all(is_plain)
 }
 
 /// First words of names that promise a change, so that `readOnlyHint` cannot contradict the name.
@@ -346,7 +370,7 @@ mod tests {
         let expected = json!({
             "type": "object",
             "properties": {
-                "path": { "type": "string", "minLength": 1, "maxLength": 4096, "description": "Where it is, as one sentence." },
+                "path": { "type": "string", "description": "Where it is, as one sentence." },
                 "headLines": { "type": "integer", "minimum": 1, "maximum": 1000 },
                 "sort": { "type": "string", "enum": ["name", "size"], "description": "The order. name: By name; size: By size" },
                 "plain": { "type": "string", "enum": ["a", "b"] },

@@ -34,7 +34,7 @@ impl Tool for ListAllowedDirectories {
         if lines.is_empty() {
             return Ok(Draft::text("No root is within reach"));
         }
-        Ok(Draft::text(lines.join("\n")))
+        Ok(Draft::text(format!("Allowed directories:\n{}", lines.join("\n"))))
     }
 }
 

@@ -16,15 +16,14 @@ pub struct ListDirectory;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListDirectoryArgs {
-    /// The directory.
+    // The directory.
     path: FilePath,
 }
 
 impl Tool for ListDirectory {
     const NAME: &'static str = "list_directory";
     const TITLE: &'static str = "List directory";
-    const DESCRIPTION: &'static str =
-        "List what is in a directory, sorted by name: [FILE] name or [DIR] name on each line.";
+    const DESCRIPTION: &'static str = "List what is in a directory: [FILE] name or [DIR] name on each line.";
     const EFFECT: Effect = Effect::ReadsDisk;
     type Args = ListDirectoryArgs;
     type Needs = Files;

@@ -33,17 +33,34 @@
 
 mod built_in;
 pub mod catalog;
+mod change;
 pub mod context;
+mod copy_file;
+mod create_directory;
+mod delete_file;
+pub(crate) mod diff;
+mod directory_tree;
+mod edit_file;
 mod get_file_info;
 mod hello_world;
 mod lane;
+mod left_out;
 pub mod lint;
 mod list_allowed_directories;
+mod list_changes;
 mod list_directory;
+mod list_directory_with_sizes;
 pub mod mailbox;
+mod move_file;
+mod naming;
+mod read_media_file;
+mod read_multiple_files;
 mod read_text_file;
+mod search_file_contents;
 mod search_files;
 pub mod settings;
+mod undo_change;
+mod write_file;
 
 use std::{fmt, future::Future, pin::Pin};
 
@@ -51,16 +68,29 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-pub use built_in::{add_built_in_tools, add_file_tools};
+pub use built_in::{add_built_in_tools, add_file_tools, add_writing_tools};
 pub use catalog::Catalog;
 pub use context::{CallContext, LogLevel};
+pub use copy_file::CopyFile;
+pub use create_directory::CreateDirectory;
+pub use delete_file::DeleteFile;
+pub use directory_tree::DirectoryTree;
+pub use edit_file::EditFile;
 pub use get_file_info::GetFileInfo;
 pub use hello_world::HelloWorld;
 pub(crate) use lane::{Lane, WeakRun};
 pub use list_allowed_directories::ListAllowedDirectories;
+pub use list_changes::ListChanges;
 pub use list_directory::ListDirectory;
+pub use list_directory_with_sizes::ListDirectoryWithSizes;
+pub use move_file::MoveFile;
+pub use read_media_file::ReadMediaFile;
+pub use read_multiple_files::ReadMultipleFiles;
 pub use read_text_file::ReadTextFile;
+pub use search_file_contents::SearchFileContents;
 pub use search_files::SearchFiles;
+pub use undo_change::UndoChange;
+pub use write_file::WriteFile;
 
 use crate::{
     caller::Caller,
@@ -75,6 +105,9 @@ use crate::{
 pub trait Tool: Send + Sync + 'static {
     /// The name: at most 40 characters of `[a-z0-9_]`.
     const NAME: &'static str;
+    /// Further names that it answers to: those that clients know from elsewhere. They are never
+    /// listed, and who may call the tool is decided by its own name.
+    const ALIASES: &'static [&'static str] = &[];
     /// A short name for people.
     const TITLE: &'static str;
     /// What it does, for the model, in plain visible characters.
@@ -128,8 +161,8 @@ impl From<Effect> for Annotations {
     fn from(effect: Effect) -> Self {
         Self {
             read_only: !effect.writes(),
-            destructive: effect.writes(),
-            idempotent: !effect.writes(),
+            destructive: effect.writes() && effect != Effect::AddsToDisk,
+            idempotent: effect != Effect::WritesDisk,
             open_world: matches!(effect, Effect::ReadsNet),
         }
     }

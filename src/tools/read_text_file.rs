@@ -1,5 +1,7 @@
 //! `read_text_file`: a text file, or some of its lines.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -13,7 +15,7 @@ use crate::{
         Files,
         files::{Excerpt, Numbers, OpenedFile, Rest, Window},
     },
-    sanitize::{integer::Integer, path::FilePath},
+    sanitize::{integer::Integer, marks::Marker, path::FilePath},
 };
 
 /// Reads a text file.
@@ -30,49 +32,69 @@ type Line = Integer<1, 9_007_199_254_740_991>;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ReadTextFileArgs {
-    /// The file.
+    // The file.
     path: FilePath,
-    /// Only the first lines, so many.
+    /// The first lines, so many.
     head: Option<Count>,
-    /// Only the last lines, so many.
+    /// The last lines, so many.
     tail: Option<Count>,
-    /// Begin at this line, counted from 1.
+    /// The first line, from 1.
     offset: Option<Line>,
-    /// So many lines at most.
+    /// Lines at most.
     limit: Option<Line>,
-    /// Begin each line with its number and a tab.
+    /// Number the lines.
     line_numbers: Option<bool>,
-    /// Leave out so many bytes of the first line, to go on with a line that was cut.
+    /// Bytes of the first line to leave out.
     line_offset: Option<Count>,
 }
 
 /// Which lines, once it is clear that the arguments agree.
 enum Part {
     Lines(Window),
-    Tail(u64),
+    Tail(u64, usize),
 }
 
 impl Tool for ReadTextFile {
     const NAME: &'static str = "read_text_file";
+    // deprecated where it comes from (npm @modelcontextprotocol/server-filesystem), and still called
+    const ALIASES: &'static [&'static str] = &["read_file"];
     const TITLE: &'static str = "Read text file";
-    const DESCRIPTION: &'static str = "Read a file as text, whole or in part: its first lines (head), \
-        its last lines (tail), or lines from offset on (offset, limit). \
-        A file that does not fit comes with a note saying how to go on.";
+    const DESCRIPTION: &'static str =
+        "Read a text file, or some of its lines. What does not fit is continued as the note says.";
     const EFFECT: Effect = Effect::ReadsDisk;
     type Args = ReadTextFileArgs;
-    type Needs = Files;
+    type Needs = (Files, Arc<Marker>);
 
-    async fn run(&self, args: ReadTextFileArgs, files: Files, call: &CallContext) -> Result<Draft, Refusal> {
+    async fn run(
+        &self,
+        args: ReadTextFileArgs,
+        (files, marker): Self::Needs,
+        call: &CallContext,
+    ) -> Result<Draft, Refusal> {
         let part = part(&args)?;
         let numbers = numbers(&args);
         let place = files.place(&args.path)?;
         call.detail("path", place.shown());
-        let excerpt = call.blocking(move |call| part.read(place.open_file()?, numbers, call)).await?;
-        call.detail("lines", excerpt.lines);
-        let note = note(&args, &excerpt);
-        let draft = Draft::text(excerpt.text);
-        Ok(match note {
+        let (shown, tag) = call
+            .blocking(move |call| {
+                let digest = place.open_file()?.digest(&|| call.go_on())?;
+                let tag = digest.map(|digest| marker.tag(&place.shown(), digest.as_str()));
+                let read = |file, room| part.with_room(room).read(file, numbers, call);
+                Ok((place.shown_within(limits::RESULT_BYTES_DEFAULT, &marker, numbers, read)?, tag))
+            })
+            .await?;
+        call.detail("lines", shown.excerpt.lines);
+        let draft = Draft::text(shown.text).marked(shown.tally).at_most(limits::RESULT_BYTES_MAX);
+        let draft = match note(&args, &shown.excerpt) {
             Some(note) => draft.note(note),
+            None => draft,
+        };
+        let draft = match shown.foreign {
+            Some(foreign) => draft.note(foreign.says("the file")),
+            None => draft,
+        };
+        Ok(match tag {
+            Some(tag) => draft.note(format!("[tag {tag}]")),
             None => draft,
         })
     }
@@ -83,7 +105,14 @@ impl Part {
         let go_on = || call.go_on();
         match self {
             Self::Lines(window) => file.excerpt(window, &go_on),
-            Self::Tail(lines) => file.tail(lines, limits::RESULT_BYTES_DEFAULT, numbers, &go_on),
+            Self::Tail(lines, room) => file.tail(lines, room, numbers, &go_on),
+        }
+    }
+
+    const fn with_room(&self, room: usize) -> Self {
+        match *self {
+            Self::Lines(window) => Self::Lines(Window { room, ..window }),
+            Self::Tail(lines, _) => Self::Tail(lines, room),
         }
     }
 }
@@ -113,7 +142,7 @@ fn part(args: &ReadTextFileArgs) -> Result<Part, Refusal> {
         return Err(Refusal::argument(*other, Code::ArgumentsConflict, says));
     }
     if let Some(lines) = tail {
-        return Ok(Part::Tail(lines));
+        return Ok(Part::Tail(lines, limits::RESULT_BYTES_DEFAULT));
     }
     Ok(Part::Lines(Window {
         first: number(args.offset).unwrap_or(1),

@@ -1,9 +1,11 @@
 //! `search_files`: names that match a glob, below one directory.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{CallContext, Tool};
+use super::{CallContext, Tool, left_out};
 use crate::{
     guard::Draft,
     limits,
@@ -11,9 +13,13 @@ use crate::{
     refusal::{Code, Refusal},
     sandbox::{
         Files,
-        files::{Place, Skipped},
+        files::{Choice, Guide, Kind, Place, Skipped},
     },
-    sanitize::{glob::Glob, integer::Integer, path::FilePath},
+    sanitize::{
+        glob::{Glob, Globs},
+        integer::Integer,
+        path::FilePath,
+    },
 };
 
 /// Searches names below a directory.
@@ -24,21 +30,21 @@ pub struct SearchFiles;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct SearchFilesArgs {
-    /// The directory to search.
+    // the directory to search
     path: FilePath,
-    /// A glob for paths below it: *.md in the directory itself, **/*.md at any depth.
+    /// A glob: *.md in the directory itself, **/*.md at any depth.
     pattern: Glob,
-    /// Globs for paths to leave out, with all that is below them.
+    /// Globs for paths to leave out.
     #[schemars(length(max = limits::SEARCH_EXCLUDES_MAX))]
     exclude_patterns: Option<Vec<Glob>>,
-    /// How many results at most; 200 if not given.
+    /// 200 if not given.
     max_results: Option<Integer<1, { limits::SEARCH_RESULTS_MAX }>>,
 }
 
 impl Tool for SearchFiles {
     const NAME: &'static str = "search_files";
     const TITLE: &'static str = "Search files";
-    const DESCRIPTION: &'static str = "Find files and directories by name below a directory. Hidden ones are found too, links are not followed.";
+    const DESCRIPTION: &'static str = "Find files and directories by name below a directory.";
     const EFFECT: Effect = Effect::ReadsDisk;
     type Args = SearchFilesArgs;
     type Needs = Files;
@@ -46,17 +52,18 @@ impl Tool for SearchFiles {
     async fn run(&self, args: SearchFilesArgs, files: Files, call: &CallContext) -> Result<Draft, Refusal> {
         let place = files.place(&args.path)?;
         call.detail("path", place.shown());
-        let search = Search {
-            pattern: args.pattern,
-            excluded: args.exclude_patterns.unwrap_or_default(),
-            results_max: args.max_results.map_or(limits::SEARCH_RESULTS_DEFAULT, Integer::as_usize),
-        };
-        if search.excluded.len() > limits::SEARCH_EXCLUDES_MAX {
+        let results_max = args.max_results.map_or(limits::SEARCH_RESULTS_DEFAULT, Integer::as_usize);
+        let excluded = args.exclude_patterns.unwrap_or_default();
+        if excluded.len() > limits::SEARCH_EXCLUDES_MAX {
             let says = format!("must have at most {} patterns", limits::SEARCH_EXCLUDES_MAX);
             return Err(Refusal::argument("excludePatterns", Code::TooLong, says));
         }
-        let results_max = search.results_max;
-        let hits = call.blocking(move |call| search.run(&place, call)).await?;
+        let pattern = args.pattern;
+        let hits = call
+            .blocking(move |call| {
+                Search { pattern, excluded: Globs::of(excluded), results_max }.run(&place, call)
+            })
+            .await?;
         call.detail("entries", hits.seen);
         call.detail("results", hits.lines.len());
         Ok(hits.draft(results_max))
@@ -65,13 +72,41 @@ impl Tool for SearchFiles {
 
 struct Search {
     pattern: Glob,
-    excluded: Vec<Glob>,
+    excluded: Globs,
     results_max: usize,
+}
+
+/// Which names are looked for.
+struct Wanted<'a> {
+    search: &'a Search,
+    call: &'a CallContext,
+    seen: usize,
+    found: usize,
+    protected: usize,
+}
+
+impl Guide for Wanted<'_> {
+    fn choose(&mut self, path: &Path, kind: Kind) -> Choice {
+        self.seen += 1;
+        if self.seen.is_multiple_of(limits::PROGRESS_ENTRIES) {
+            progress(self.seen, self.found, self.call);
+        }
+        if self.search.excluded.is_match(path) {
+            return Choice::default();
+        }
+        if kind == Kind::Protected {
+            self.protected += 1;
+            return Choice::default();
+        }
+        let is_wanted = self.search.pattern.is_match(path);
+        self.found += usize::from(is_wanted);
+        Choice { is_wanted, is_entered: kind == Kind::Directory }
+    }
 }
 
 /// What a search came back with.
 struct Hits {
-    /// Sorted.
+    /// In the order of their paths.
     lines: Vec<String>,
     /// There are more than were wanted.
     is_full: bool,
@@ -83,32 +118,23 @@ struct Hits {
 
 impl Search {
     fn run(&self, place: &Place, call: &CallContext) -> Result<Hits, Refusal> {
-        let mut walk = place.walk()?;
+        let mut walk = place.walk(Wanted { search: self, call, seen: 0, found: 0, protected: 0 })?;
         let mut hits =
             Hits { lines: Vec::new(), is_full: false, is_large: false, seen: 0, skipped: Skipped::default() };
         let mut room = limits::RESULT_BYTES_DEFAULT;
         while let Some(found) = walk.next(&|| call.go_on())? {
-            if walk.seen().is_multiple_of(limits::PROGRESS_ENTRIES) {
-                progress(walk.seen(), hits.lines.len(), call);
+            let line = place.shown_below(&found.path);
+            hits.is_full = hits.lines.len() >= self.results_max;
+            hits.is_large = line.len() + 1 > room;
+            if hits.is_full || hits.is_large {
+                break;
             }
-            if self.excluded.iter().any(|glob| glob.is_match(&found.path)) {
-                continue;
-            }
-            if self.pattern.is_match(&found.path) {
-                let line = place.shown_below(&found.path);
-                hits.is_full = hits.lines.len() >= self.results_max;
-                hits.is_large = line.len() + 1 > room;
-                if hits.is_full || hits.is_large {
-                    break;
-                }
-                room -= line.len() + 1;
-                hits.lines.push(line);
-            }
-            walk.enter(&found);
+            room -= line.len() + 1;
+            hits.lines.push(line);
         }
-        hits.lines.sort_unstable();
         hits.seen = walk.seen();
         hits.skipped = walk.skipped();
+        hits.skipped.protected += walk.guide().protected;
         Ok(hits)
     }
 }
@@ -132,33 +158,12 @@ impl Hits {
                 ""
             };
             draft = draft.note(format!(
-                "[stopped after {results_max} results, in no particular order; {most}search a narrower `path` or `pattern`]"
+                "[these are the first {results_max} results, in the order of their paths; {most}search a narrower `path` or `pattern`]"
             ));
         } else if self.is_large {
             draft =
-                draft.note("[stopped because no more results fit; search a narrower `path` or `pattern`]");
+                draft.note("[these are the first results, in the order of their paths; no more fit: search a narrower `path` or `pattern`]");
         }
-        let Skipped { deep, unreadable, crowded, ended } = self.skipped;
-        if deep > 0 {
-            draft = draft.note(format!(
-                "[{deep} directories deeper than {} levels were not searched; search again with one of them as `path`]",
-                limits::WALK_DEPTH_MAX
-            ));
-        }
-        if unreadable > 0 {
-            draft = draft.note(format!("[{unreadable} directories could not be read]"));
-        }
-        if crowded > 0 {
-            draft = draft.note(format!(
-                "[{crowded} directories were left out because there are too many; search a narrower `path`]"
-            ));
-        }
-        if ended {
-            draft = draft.note(format!(
-                "[stopped after {} entries; search a narrower `path`]",
-                limits::WALK_ENTRIES_MAX
-            ));
-        }
-        draft
+        left_out::note(draft, self.skipped)
     }
 }

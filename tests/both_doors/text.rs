@@ -178,7 +178,11 @@ fn control_characters_are_data_when_escaped_and_a_parse_error_when_raw() {
         let row = Row::refused(format!("raw {code:02x}"), call("canary", raw), -32700, seven(), "not_json");
         // On stdio these two end a line.
         rows.push(if matches!(code, b'\n' | b'\r') { row.only(Door::Http) } else { row });
-        let text = Gets::Says(format!("a{}b", char::from(code)));
+        let text = match code {
+            b'\t' | b'\n' | b'\r' => format!("a{}b", char::from(code)),
+            hidden => format!("a[HIDDEN:U+{hidden:04X}]b"),
+        };
+        let text = Gets::Says(text);
         rows.push(Row::echo(
             format!("escaped {code:02x} in free text"),
             format!(r#"{{"text":"a\u{code:04x}b"}}"#),
@@ -203,7 +207,11 @@ fn control_characters_are_data_when_escaped_and_a_parse_error_when_raw() {
             code,
         ));
     }
-    rows.push(Row::echo("a raw DEL in free text", "{\"text\":\"a\u{7f}b\"}", Gets::Says("a\u{7f}b".into())));
+    rows.push(Row::echo(
+        "a raw DEL in free text",
+        "{\"text\":\"a\u{7f}b\"}",
+        Gets::Says("a[HIDDEN:U+007F]b".into()),
+    ));
     hold(&rows);
 }
 

@@ -23,9 +23,12 @@
 mod answer;
 mod disk;
 mod doors;
+pub mod fixture;
 mod http;
 mod log;
 mod message;
+mod nobody;
+pub mod path_table;
 mod stdio;
 
 use std::{
@@ -47,6 +50,7 @@ pub use doors::{Door, Server};
 pub use http::{HttpServer, KEY, Reply, hang_up, read_reply};
 pub use log::{Log, moves};
 pub use message::{Era, initialize};
+pub use nobody::{NOBODY, is_root, place_of_an_ordinary_user};
 use serde_json::Value;
 pub use stdio::StdioServer;
 use tempfile::TempDir;

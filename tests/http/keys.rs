@@ -67,7 +67,15 @@ fn a_key_reaches_the_tools_and_roots_that_its_owner_named() {
     );
     let mut server = configured(&place, &config, &[]);
     assert!(tools(&server, "all").len() >= 6);
-    assert_eq!(tools(&server, "narrow"), ["list_allowed_directories", "read_text_file", "list_directory"]);
+    let reading = [
+        "list_allowed_directories",
+        "read_text_file",
+        "read_media_file",
+        "read_multiple_files",
+        "list_directory",
+        "list_directory_with_sizes",
+    ];
+    assert_eq!(tools(&server, "narrow"), reading);
     assert_eq!(tools(&server, "none"), Vec::<String>::new());
 
     let read = |name, path| call(&server, name, "read_text_file", json!({ "path": path })).answer();
@@ -81,7 +89,7 @@ fn a_key_reaches_the_tools_and_roots_that_its_owner_named() {
     let path = other.to_str().unwrap();
     assert!(!read("narrow", path).failure().contains("other"), "a root out of reach has no name");
     let listed = call(&server, "narrow", "list_allowed_directories", json!({})).answer();
-    listed.says("notes:/ (read only)");
+    listed.says("Allowed directories:\nnotes:/ (read only)");
 
     let hidden = call(&server, "narrow", "search_files", json!({ "path": "notes:/", "pattern": "*" }));
     let missing = call(&server, "narrow", "no_such_tool", json!({}));

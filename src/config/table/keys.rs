@@ -11,19 +11,18 @@ use crate::{
     events::settings::{Durability, OnFailure},
     limits,
     policy::keys,
-    telemetry,
     tools::settings::Offer,
 };
 
 const BODY_BYTES: RangeInclusive<u64> = 1 << 10..=limits::MESSAGE_BYTES_MAX as u64;
 const EVENT_BYTES: RangeInclusive<u64> = limits::EVENTS_BYTES_MIN..=limits::EVENTS_BYTES_MAX;
-const EVENT_AGE: RangeInclusive<Duration> = limits::EVENTS_AGE_MIN..=limits::EVENTS_AGE_MAX;
+pub(super) const EVENT_AGE: RangeInclusive<Duration> = limits::EVENTS_AGE_MIN..=limits::EVENTS_AGE_MAX;
 const ACK: RangeInclusive<Duration> = limits::ACK_WAIT_MIN..=limits::ACK_WAIT_MAX;
 const DURABILITY: [(&str, Durability); 2] = [("kernel", Durability::Kernel), ("disk", Durability::Disk)];
 const ON_FAILURE: [(&str, OnFailure); 2] = [("refuse", OnFailure::Refuse), ("serve", OnFailure::Serve)];
 
 /// The word for `value`.
-fn word<T: Copy + PartialEq>(choices: &[(&str, T)], value: T) -> Option<String> {
+pub(super) fn word<T: Copy + PartialEq>(choices: &[(&str, T)], value: T) -> Option<String> {
     choices.iter().find(|(_, choice)| *choice == value).map(|(word, _)| values::quoted(word))
 }
 
@@ -33,7 +32,7 @@ fn globs(given: &Given) -> Result<Offer, Wrong> {
 }
 
 /// The keys, section by section.
-pub static KEYS: &[Key] = &[
+pub(super) static KEYS: &[Key] = &[
     Key {
         path: "roots.*.path",
         default: "\"/home/you/notes\"",
@@ -345,14 +344,5 @@ pub static KEYS: &[Key] = &[
             Ok(())
         },
         show: |config, _| config.export.otlp.as_ref().map(|endpoint| values::quoted(&endpoint.to_string())),
-    },
-    Key {
-        path: "log.level",
-        default: "\"info\"",
-        says: "off, error, warn, info, debug or trace",
-        set: |draft, _, given| {
-            values::choice(given, &telemetry::Level::WORDS).map(|value| draft.config.log.level = value)
-        },
-        show: |config, _| Some(values::quoted(config.log.level.as_str())),
     },
 ];

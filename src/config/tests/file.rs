@@ -85,7 +85,10 @@ const BAD_FILES: &[(&str, &str, &str)] = &[
     ("[roots.notes]\nwrite = true", "line 2, column 9", "lacks `path`"),
     ("[roots.notes]\n", "line 1, column 8", "lacks `path`"),
     ("[roots.notes]\npath = \"/etc/passwd\"", "line 2, column 8", "is no directory"),
-    ("[roots.all]\npath = \"/\"", "line 2, column 8", "contains the event log"),
+    ("[roots.all]\npath = \"/\"\nwrite = true", "line 2, column 8", "contains the event log"),
+    ("[files]\nallow_protected = [\".env\"]", "line 2, column 20", "must be a place in a root"),
+    ("[files]\nallow_protected = [\"notes:/../.env\"]", "line 2, column 20", "leads out"),
+    ("[files]\nallow_protected = [\"notes:/.env\"]", "line 2, column 19", "`notes` is no root"),
     ("[keys.env]\nsha256 = \"x\"", "line 1, column 7", "`API_KEY`"),
     ("[keys.this-run]\nsha256 = \"x\"", "line 1, column 7", "choose another"),
     ("[keys.\"a b\"]\nsha256 = \"x\"", "line 1, column 7", "must be a key's name"),
@@ -126,7 +129,9 @@ fn files_that_look_odd_but_are_right_are_taken() {
 #[test]
 fn all_problems_are_told_at_once() {
     let desk = Desk::new()
-        .file("[http]\nlistn = 1\nauth = 1\nhosts = [1, 2]\n[bogus]\n[roots.all]\npath = \"/\"\n")
+        .file(
+            "[http]\nlistn = 1\nauth = 1\nhosts = [1, 2]\n[bogus]\n[roots.all]\npath = \"/\"\nwrite = true\n",
+        )
         .var("MCP_SERVER_HTTP_BODY", "x")
         .flag("tools.read_only", "--read-only", "maybe");
     let problems = desk.load().unwrap_err();

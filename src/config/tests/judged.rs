@@ -22,21 +22,65 @@ fn who_may_write_the_file_is_judged_by_its_target() {
 #[test]
 fn a_root_may_not_hold_what_the_server_relies_on() {
     let desk = || Desk::new().file("");
-    for root in [".", "state", "state/events", "config", "~"] {
-        desk().root(root).refused(&["contains", "so tools could reach"]);
+    for root in [".:rw", "state:rw", "state/events:rw", "config:rw", "~:rw"] {
+        desk().root(root).refused(&["contains", "so tools could write"]);
     }
-    let inner = desk();
-    fs::create_dir_all(inner.at("state/events/inner")).unwrap();
-    inner.root("state/events/inner").refused(&["lies within the event log"]);
+    for root in ["state/events/inner", "state/events/inner:rw", "state/events"] {
+        let inner = desk();
+        fs::create_dir_all(inner.at("state/events/inner")).unwrap();
+        inner.root(root).refused(&["the event log"]);
+    }
+    // what is only read may hold it: the shield knows where it is
+    for root in [".", "state", "config", "~"] {
+        let desk = desk();
+        let own = desk.root(root).good().config.shield.own;
+        let ends = ["state/events", "state/journal", "config/config.toml"];
+        assert!(ends.iter().all(|end| own.iter().any(|own| own.ends_with(end))), "{own:?}");
+    }
     // By a detour.
     let linked = desk();
     fs::create_dir_all(linked.at("state")).unwrap();
     symlink(linked.at("state"), linked.at("innocent")).unwrap();
-    linked.root("innocent").refused(&["contains the event log"]);
+    linked.root("innocent:rw").refused(&["contains the event log"]);
     let fine = desk();
     fs::create_dir_all(fine.at("notes")).unwrap();
     assert!(fine.root("notes").good().warnings.is_empty());
     desk().root("missing").warned("does not exist");
+}
+
+#[test]
+fn what_is_let_in_lies_in_a_root_that_there_is() {
+    let allow = |place: &str| {
+        format!("[roots.notes]\npath = \"~/notes\"\n[files]\nallow_protected = [\"{place}\"]\n")
+    };
+    let desk = |place: &str| {
+        let desk = Desk::new().file(allow(place));
+        fs::create_dir_all(desk.at("notes")).unwrap();
+        desk
+    };
+    desk("notse:/.env").refused(&["names `notse:/.env`", "`notse` is no root", "did you mean `notes:/`?"]);
+    desk("elsewhere:/.env").refused(&["`elsewhere` is no root", "the roots are `notes`"]);
+    for (place, shown) in
+        [("notes:/.env", "notes:/.env"), ("notes:/a//.ssh/", "notes:/a/.ssh"), ("notes:/", "notes:/")]
+    {
+        let allowed = desk(place).good().config.shield.allowed;
+        assert_eq!(allowed.iter().map(ToString::to_string).collect::<Vec<_>>(), [shown]);
+    }
+    let loose = desk("notes:/.env").var("MCP_SERVER_FILES_ALLOW_PROTECTED", "notes:/a, notes:/b");
+    assert_eq!(loose.good().config.shield.allowed.len(), 2);
+}
+
+#[test]
+fn a_root_in_a_place_of_secrets_is_warned_of_unless_it_is_let_in() {
+    let text = "[roots.keys]\npath = \"~/.ssh\"\n";
+    let desk = |text: &str| {
+        let desk = Desk::new().file(text);
+        fs::create_dir_all(desk.at(".ssh")).unwrap();
+        desk
+    };
+    desk(text).warned("may hold secrets (private key)");
+    desk(&format!("{text}[files]\nallow_protected = [\"keys:/x\"]\n")).warned("tools see nothing of it");
+    assert!(desk(&format!("{text}[files]\nallow_protected = [\"keys:/\"]\n")).good().warnings.is_empty());
 }
 
 #[test]
@@ -54,7 +98,7 @@ fn roots_that_are_typed_replace_those_of_the_file() {
     assert_eq!(desk.good().config.roots[0].path, desk.at("old"));
     let desk = desk.var("MCP_SERVER_ROOTS", "x=~/old:rw; y=~/older");
     assert_eq!(names(&desk.good()), ["x:rw", "y"]);
-    let desk = desk.root("a/new").root("new").root("named=new:rw").root(".").root("");
+    let desk = desk.root("a/new").root("new").root("named=new:rw").root(".:rw").root("");
     let mut said = desk.refused(&["contains the event log", "must name a directory"]);
     said.clear();
     let mut desk = desk;

@@ -8,6 +8,7 @@ fn without_anything_every_key_is_at_its_default() {
     let loaded = desk.good();
     assert_eq!(loaded.source, None);
     assert_eq!(loaded.config.events.dir, desk.at("state/events"));
+    assert_eq!(loaded.config.journal.dir, desk.at("state/journal"));
     assert_eq!(loaded.config.log.dir, Some(desk.at("state/log")));
     assert!(loaded.warnings.is_empty());
     assert!(show::rows(&loaded).iter().all(|row| row.origin == Origin::Default));
@@ -17,7 +18,7 @@ fn without_anything_every_key_is_at_its_default() {
 fn the_table_tells_the_defaults_that_are_in_force() {
     let loaded = Desk::new().good();
     for row in show::rows(&loaded) {
-        if row.path != "events.dir" {
+        if !["events.dir", "journal.dir"].contains(&&*row.path) {
             assert_eq!(row.value, table::find(&row.path).unwrap().default, "{}", row.path);
         }
     }
@@ -36,7 +37,7 @@ fn the_example_checks_clean_as_it_is_and_with_every_key_uncommented() {
         .replace("sha256  = \"\"", &hash);
     let desk = Desk::new().file(&bare).http();
     let loaded = desk.good();
-    for key in KEYS {
+    for key in table::all() {
         let name = if key.section() == "roots" { "notes" } else { "laptop" };
         assert_ne!(
             loaded.origins.of(&key.path_of(name)),
@@ -205,7 +206,7 @@ fn a_key_file_that_others_write_is_refused_and_one_that_all_read_is_warned_of() 
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     desk.warned("everyone on this machine may read");
     let root = desk.home.path().to_str().unwrap().to_owned();
-    desk.root(&root).refused(&["the file with the key"]);
+    desk.root(&format!("{root}:rw")).refused(&["the file with the key"]);
 }
 
 #[test]

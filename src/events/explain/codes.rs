@@ -61,6 +61,10 @@ pub(super) const fn explain(code: Code) -> (&'static str, &'static str) {
         Code::BadGlob => {
             ("a pattern does not compile, or would be too large", "models mend this by themselves")
         }
+        Code::BadPattern => (
+            "a text to search for is no regular expression, or would be too large as one",
+            "models mend this by themselves",
+        ),
         Code::ArgumentsConflict => {
             ("two arguments were given that exclude each other", "models mend this by themselves")
         }
@@ -83,6 +87,10 @@ pub(super) const fn explain(code: Code) -> (&'static str, &'static str) {
             "a path named a device, a pipe or a socket, which are never opened",
             "nothing to allow; remove it from the root if it does not belong there",
         ),
+        Code::Protected => (
+            "a place inside a root was asked for that may hold secrets (by its name, or because it begins as a private key does), or a file was to be changed that makes another program run commands; nothing was shown or changed",
+            "if it is meant to be reached, name it in `files.allow_protected`: the refusal had the line; if not, see who asked with `mcp-server events stats --by who --code protected`",
+        ),
         Code::NotFound => ("nothing is at that path", "nothing to do: models try names"),
         Code::PermissionDenied => (
             "the system does not let the server's user read this",
@@ -94,6 +102,58 @@ pub(super) const fn explain(code: Code) -> (&'static str, &'static str) {
         Code::NotDirectory => {
             ("a file was named where a directory is needed", "models mend this by themselves")
         }
+        Code::AlreadyExists => (
+            "something stands where a new file, a copy or what is moved was to be",
+            "nothing to do for the owner: nothing is ever overwritten by a move or a copy",
+        ),
+        Code::ReadOnlyRoot => (
+            "a tool was asked to write in a root that is not declared writable",
+            "`roots.NAME.write = true` or `--root DIR:rw` declares it writable",
+        ),
+        Code::IsLink => (
+            "a tool was asked to write through a link; a link is never followed for writing",
+            "name the file that the link leads to",
+        ),
+        Code::SeveralNames => (
+            "a tool was asked to write a file with several names (hard links), which may lie outside the roots",
+            "copy the file and delete the name in the root, if it is to be edited there",
+        ),
+        Code::NotEmpty => (
+            "a directory that is not empty was to be deleted without `recursive`",
+            "nothing to do for the owner; models mend this by themselves",
+        ),
+        Code::Changed => (
+            "a file was not what the caller had last seen, or was changed by somebody else at the same moment; it is as they left it",
+            "nothing to do for the owner: the model reads the file again",
+        ),
+        Code::Busy => (
+            "a call waited five seconds for another that was changing the same directory",
+            "try again; if it lasts, another program may hold a lock on the directory",
+        ),
+        Code::TextNotFound => (
+            "the text that an edit was to replace does not occur in the file",
+            "nothing to do for the owner: the refusal shows the nearest place",
+        ),
+        Code::TextNotUnique => (
+            "the text that an edit was to replace occurs more than once, and nothing was replaced by guess",
+            "nothing to do for the owner: the refusal names the lines",
+        ),
+        Code::NotKept => (
+            "the owner or an extended attribute of a file could not be kept, so the file was left as it was",
+            "run the server as the owner of the files, or set `files.keep_owner = false`",
+        ),
+        Code::NotUndoable => (
+            "a change would not fit in the journal, or the journal no longer holds the old bytes",
+            "raise `journal.max_bytes`, or let such changes through without a way back with `journal.allow_larger = true`",
+        ),
+        Code::WithheldText => (
+            "a text to be written held a mark such as `[REDACTED:…]`, which stands for something that was not shown; what it stands for would have been lost",
+            "nothing to do for the owner: the model reads again, or uses `edit_file`, which puts back what a mark hides",
+        ),
+        Code::UnknownChange => (
+            "a change was named that is not in the journal, or not this caller's",
+            "`mcp-server changes list` shows what there is; older changes went with `journal.max_age` and `journal.max_bytes`",
+        ),
         Code::NotText => {
             ("a file holds bytes that are no text in a known encoding", "nothing to do: it is left as it is")
         }

@@ -70,8 +70,8 @@ pub(super) const fn explain(kind: EventKind) -> (Severity, &'static str, &'stati
         }
         EventKind::OutputWithheld => (
             Medium,
-            "a part of a result was left out before it was sent: it was too large",
-            "read the rest in pieces",
+            "a part of a result was not sent: it was too large, or it is a secret or a hidden character, for which a mark stands; `details` counts them",
+            "nothing to do; what was too large can be read in pieces, and `guard.secrets` chooses what is done about secrets",
         ),
         EventKind::KeysChanged => (
             Medium,

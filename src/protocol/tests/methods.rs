@@ -186,8 +186,10 @@ fn an_acknowledgement_accepts_nothing_and_carries_its_id() {
 
 #[test]
 fn an_answer_is_one_line() {
-    let result =
-        Ok(convert::result(crate::guard::Guard.release(crate::guard::Draft::text("a\nb\r\u{2028}c"))).into());
+    let result = Ok(convert::result(
+        crate::guard::Guard::default().release(crate::guard::Draft::text("a\nb\r\u{2028}c")),
+    )
+    .into());
     let line = encode(&RequestId::Number(1), &result);
     assert!(!line.contains(&b'\n') && !line.contains(&b'\r'));
 }

@@ -5,8 +5,6 @@
 //! fit; a line that alone does not fit is cut at a character and can be
 //! continued from there. Memory is bounded by the room, not by the file.
 
-use std::fmt::Write as _;
-
 use super::{GoOn, OpenedFile, text::TextReader};
 use crate::{
     limits,
@@ -39,10 +37,18 @@ pub struct Window {
 }
 
 /// A part of a text file.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Excerpt {
-    /// The lines.
+    /// The lines, as they are in the file.
     pub text: String,
+    /// What stands before and after them, as much as it takes to know what in them is secret.
+    pub(super) around: (String, String),
+    /// The number of the first line; `None` if nobody asked and it was not counted.
+    pub(super) first: Option<u64>,
+    /// Bytes of the first line that were left out.
+    pub(super) skip: u64,
+    /// It is a tail: what does not fit is left out of its beginning.
+    pub(super) is_end: bool,
     /// How many lines ended or, at the end of the file, stand in it.
     pub lines: u64,
     /// What of the file is not in it.
@@ -50,9 +56,10 @@ pub struct Excerpt {
 }
 
 /// What of the file an excerpt leaves out.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Rest {
     /// Nothing after it.
+    #[default]
     Nothing,
     /// The file ends before the first line that was wanted.
     Before {
@@ -96,9 +103,11 @@ impl OpenedFile {
                 Err(_) if cutter.is_full() && go_on().is_ok() => return Ok(cutter.cut()),
                 Err(refusal) => return Err(refusal),
             }
-            for part in piece.split_inclusive('\n') {
+            let mut parts = piece.split_inclusive('\n');
+            while let Some(part) = parts.next() {
                 if cutter.take(part)? == Taken::Full {
-                    return Ok(cutter.cut());
+                    cutter.after.extend(parts);
+                    return cutter.look_after(&mut reader, go_on);
                 }
             }
             if cutter.text.is_empty() && reader.scanned() > limits::SCAN_BYTES_MAX {
@@ -134,7 +143,9 @@ impl OpenedFile {
         bytes.drain(..skipped);
         let start = from + skipped as u64;
         let mut text = reader.decode(&bytes, start)?;
+        let mut before = reader.before(start)?;
         let dropped = keep_last(&mut text, room, numbers);
+        before.push_str(&dropped);
         let is_short = !is_whole || !dropped.is_empty();
         let mut first = None;
         if is_short || numbers == Numbers::On {
@@ -142,40 +153,32 @@ impl OpenedFile {
             first = before.map(|before| before + dropped.matches('\n').count() as u64 + 1);
         }
         let lines = text.split_inclusive('\n').count() as u64;
-        if numbers == Numbers::On {
-            text = numbered(&text, first.ok_or_else(|| too_far("the end"))?);
+        if numbers == Numbers::On && first.is_none() {
+            return Err(too_far("the end"));
         }
         let is_cut = is_short && !dropped.ends_with('\n');
         let rest = if is_short { Rest::Earlier { first, is_cut } } else { Rest::Nothing };
-        Ok(Excerpt { text, lines, rest })
+        let around = (last_of(before), String::new());
+        Ok(Excerpt { text, around, first, skip: 0, is_end: true, lines, rest })
     }
+}
+
+/// The end of a text, as much as it takes to know what behind it is secret.
+fn last_of(mut text: String) -> String {
+    text.drain(..text.ceil_char_boundary(text.len().saturating_sub(limits::SECRET_REACH_BYTES)));
+    text
 }
 
 /// A line number and its tab, in bytes: no file is scanned that has more lines.
 const NUMBER_BYTES_MAX: usize = 11;
 
 impl Numbers {
-    fn push(self, line: u64, text: &mut String) {
-        if self == Self::On {
-            let _ = write!(text, "{line}\t"); // writing to a string does not fail
-        }
-    }
-
     const fn bytes_max(self) -> usize {
         match self {
             Self::Off => 0,
             Self::On => NUMBER_BYTES_MAX,
         }
     }
-}
-
-fn numbered(text: &str, first: u64) -> String {
-    let mut out = String::new();
-    for (line, part) in (first..).zip(text.split_inclusive('\n')) {
-        Numbers::On.push(line, &mut out);
-        out.push_str(part);
-    }
-    out
 }
 
 /// Where the last `lines` lines begin in `bytes`, if a line feed before them lies in it.
@@ -227,12 +230,30 @@ struct Cutter {
     ended: u64,
     /// Where the current line begins in `text`.
     line_start: usize,
+    /// Bytes that the numbers of the lines take besides.
+    numbers: usize,
+    /// The number of the first line in `text`.
+    first: u64,
+    before: String,
+    after: String,
 }
 
 impl Cutter {
     const fn new(window: Window) -> Self {
         let skip = window.skip;
-        Self { window, text: String::new(), line: 1, in_line: 0, skip, ended: 0, line_start: 0 }
+        Self {
+            window,
+            text: String::new(),
+            line: 1,
+            in_line: 0,
+            skip,
+            ended: 0,
+            line_start: 0,
+            numbers: 0,
+            first: 0,
+            before: String::new(),
+            after: String::new(),
+        }
     }
 
     const fn is_full(&self) -> bool {
@@ -241,17 +262,22 @@ impl Cutter {
 
     fn take(&mut self, part: &str) -> Result<Taken, Refusal> {
         if self.line < self.window.first {
+            self.go_by(part);
             self.pass(part);
             return Ok(Taken::More);
         }
         let Some(part) = self.left_out(part)? else { return Ok(Taken::More) };
         if self.is_full() {
+            self.after.push_str(part);
             return Ok(Taken::Full);
         }
         if self.text.len() == self.line_start {
-            self.window.numbers.push(self.line, &mut self.text);
+            self.numbers += self.window.numbers.bytes_max();
         }
-        let left = self.window.room.saturating_sub(self.text.len());
+        if self.text.is_empty() {
+            self.first = self.line;
+        }
+        let left = self.window.room.saturating_sub(self.text.len() + self.numbers);
         if part.len() <= left {
             self.text.push_str(part);
             self.pass(part);
@@ -262,11 +288,13 @@ impl Cutter {
             return Ok(Taken::More);
         }
         if self.line_start > 0 {
-            self.text.truncate(self.line_start); // this line comes whole, next time
+            self.after = self.text.split_off(self.line_start); // this line comes whole, next time
+            self.after.push_str(part);
             self.in_line = 0;
         } else {
-            let (taken, _) = part.split_at(part.floor_char_boundary(left));
+            let (taken, rest) = part.split_at(part.floor_char_boundary(left));
             self.text.push_str(taken);
+            self.after.push_str(rest);
             self.in_line += taken.len() as u64;
         }
         Ok(Taken::Full)
@@ -276,7 +304,8 @@ impl Cutter {
     fn left_out<'a>(&mut self, part: &'a str) -> Result<Option<&'a str>, Refusal> {
         let skip = usize::try_from(self.skip).unwrap_or(usize::MAX);
         if skip < part.len() {
-            let (_, rest) = part.split_at_checked(skip).ok_or_else(no_place)?;
+            let (gone, rest) = part.split_at_checked(skip).ok_or_else(no_place)?;
+            self.go_by(gone);
             self.in_line += self.skip;
             self.skip = 0;
             return Ok(Some(rest));
@@ -285,8 +314,32 @@ impl Cutter {
             return Err(no_place());
         }
         self.skip -= part.len() as u64;
+        self.go_by(part);
         self.pass(part);
         Ok(None)
+    }
+
+    /// Keeps the end of what goes by.
+    fn go_by(&mut self, part: &str) {
+        self.before.push_str(part);
+        if self.before.len() > 4 * limits::SECRET_REACH_BYTES {
+            self.before = last_of(std::mem::take(&mut self.before));
+        }
+    }
+
+    /// Reads on as far as a secret may go that begins in the lines.
+    fn look_after(mut self, reader: &mut TextReader<'_>, go_on: GoOn<'_>) -> Result<Excerpt, Refusal> {
+        let mut piece = String::new();
+        while self.after.len() < limits::SECRET_REACH_BYTES {
+            go_on()?;
+            match reader.next(&mut piece) {
+                Ok(true) => self.after.push_str(&piece),
+                // what is no text there ends a secret as the end of the file does
+                Ok(false) | Err(_) => break,
+            }
+        }
+        self.after.truncate(self.after.floor_char_boundary(limits::SECRET_REACH_BYTES));
+        Ok(self.cut())
     }
 
     fn pass(&mut self, part: &str) {
@@ -299,18 +352,25 @@ impl Cutter {
 
     fn cut(self) -> Excerpt {
         let rest = Rest::After { line: self.line, skip: self.in_line };
-        Excerpt { lines: self.lines(), text: self.text, rest }
+        self.excerpt(rest)
+    }
+
+    fn excerpt(self, rest: Rest) -> Excerpt {
+        let lines = self.lines();
+        let around = (last_of(self.before), self.after);
+        let skip = self.window.skip;
+        Excerpt { text: self.text, around, first: Some(self.first), skip, is_end: false, lines, rest }
     }
 
     fn at_end(self) -> Result<Excerpt, Refusal> {
         let has = self.line - 1 + u64::from(self.in_line > 0);
         if self.window.first > has.max(1) {
-            return Ok(Excerpt { text: String::new(), lines: 0, rest: Rest::Before { lines: has } });
+            return Ok(Excerpt { rest: Rest::Before { lines: has }, ..Excerpt::default() });
         }
         if self.skip > 0 {
             return Err(no_place());
         }
-        Ok(Excerpt { lines: self.lines(), text: self.text, rest: Rest::Nothing })
+        Ok(self.excerpt(Rest::Nothing))
     }
 
     fn lines(&self) -> u64 {
@@ -337,6 +397,7 @@ fn too_far(what: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sanitize::marks::Marker;
     use proptest::prelude::*;
     use std::io::{Seek, Write};
 
@@ -344,7 +405,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         file.rewind().unwrap();
-        OpenedFile { bytes: bytes.len() as u64, file }
+        OpenedFile::new(file, bytes.len() as u64)
     }
 
     const ALL: Window = Window { first: 1, skip: 0, lines: u64::MAX, room: 1 << 20, numbers: Numbers::Off };
@@ -443,9 +504,10 @@ mod tests {
     #[test]
     fn numbers_count_from_the_first_line_of_the_file() {
         let window = Window { first: 2, lines: 2, numbers: Numbers::On, ..ALL };
-        assert_eq!(cut(b"a\nb\nc\nd\n", window).text, "2\tb\n3\tc\n");
+        let numbered = |excerpt: Excerpt| excerpt.shown(&Marker::default(), Numbers::On, 99).text;
+        assert_eq!(numbered(cut(b"a\nb\nc\nd\n", window)), "2\tb\n3\tc\n");
         let tail = file(b"a\nb\nc\nd\n").tail(2, 99, Numbers::On, &|| Ok(())).unwrap();
-        assert_eq!(tail.text, "3\tc\n4\td\n");
+        assert_eq!(numbered(tail), "3\tc\n4\td\n");
     }
 
     #[test]

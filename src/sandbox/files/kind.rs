@@ -1,6 +1,6 @@
 //! What stands in a directory.
 
-use cap_std::fs::{DirEntry, FileType, FileTypeExt};
+use rustix::fs::FileType;
 
 /// What a directory entry is, itself: a link is a link, wherever it leads.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,6 +19,8 @@ pub enum Kind {
     Device,
     /// What the system does not say.
     Unknown,
+    /// Something that no tool looks into: what it is is not told.
+    Protected,
 }
 
 impl Kind {
@@ -33,36 +35,36 @@ impl Kind {
             Self::Socket => "[SOCKET]",
             Self::Device => "[DEVICE]",
             Self::Unknown => "[UNKNOWN]",
+            Self::Protected => "[protected]",
         }
     }
 
-    /// What `entry` is. Some file systems do not say it in the listing; then
-    /// the entry is asked.
-    pub(super) fn of(entry: &DirEntry) -> Self {
-        let listed = entry.file_type().map_or(Self::Unknown, Self::from);
-        if listed == Self::Unknown {
-            return entry.metadata().map_or(Self::Unknown, |facts| facts.file_type().into());
+    /// The word of a tree, such as `directory`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Directory => "directory",
+            Self::Link => "link",
+            Self::Fifo => "fifo",
+            Self::Socket => "socket",
+            Self::Device => "device",
+            Self::Unknown => "unknown",
+            Self::Protected => "[protected]",
         }
-        listed
     }
 }
 
 impl From<FileType> for Kind {
     fn from(kind: FileType) -> Self {
-        if kind.is_file() {
-            Self::File
-        } else if kind.is_dir() {
-            Self::Directory
-        } else if kind.is_symlink() {
-            Self::Link
-        } else if kind.is_fifo() {
-            Self::Fifo
-        } else if kind.is_socket() {
-            Self::Socket
-        } else if kind.is_char_device() || kind.is_block_device() {
-            Self::Device
-        } else {
-            Self::Unknown
+        match kind {
+            FileType::RegularFile => Self::File,
+            FileType::Directory => Self::Directory,
+            FileType::Symlink => Self::Link,
+            FileType::Fifo => Self::Fifo,
+            FileType::Socket => Self::Socket,
+            FileType::CharacterDevice | FileType::BlockDevice => Self::Device,
+            FileType::Unknown => Self::Unknown,
         }
     }
 }

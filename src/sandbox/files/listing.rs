@@ -1,8 +1,8 @@
 //! The names in one directory, sorted and bounded.
 
-use std::{collections::BinaryHeap, ffi::OsString, os::unix::ffi::OsStrExt};
+use std::{collections::BinaryHeap, ffi::OsString, ops::ControlFlow, os::unix::ffi::OsStrExt, path::Path};
 
-use super::{GoOn, Kind, Place};
+use super::{GoOn, Kind, Place, entries::Entries};
 use crate::{limits, refusal::Refusal, sanitize::path::show};
 
 /// What stands in a directory: the first names in byte order, at most
@@ -16,10 +16,10 @@ pub struct Listing {
 }
 
 /// Sorted by name; a directory has each name once.
-#[derive(Eq, PartialEq)]
-struct Entry {
-    name: OsString,
-    kind: Kind,
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Entry {
+    pub(super) name: OsString,
+    pub(super) kind: Kind,
 }
 
 impl Ord for Entry {
@@ -42,26 +42,28 @@ impl Place {
     ///
     /// As [`Place::open_file`], and [`Code::NotDirectory`](crate::refusal::Code::NotDirectory).
     pub fn list(&self, go_on: GoOn<'_>) -> Result<Listing, Refusal> {
-        let dir = self.open_dir()?;
+        let (dir, ward) = self.open_ward()?;
         let mut kept = BinaryHeap::new();
         let mut counted = 0;
-        for entry in dir.entries().map_err(|error| self.refused(&error))? {
-            go_on()?;
-            let entry = entry.map_err(|error| self.refused(&error))?;
-            counted += 1;
-            let name = entry.file_name();
-            let is_kept = kept.len() < limits::LISTING_ENTRIES_MAX
-                || kept.peek().is_some_and(|last: &Entry| name < last.name);
-            if is_kept {
-                kept.push(Entry { name, kind: Kind::of(&entry) });
-            }
-            if kept.len() > limits::LISTING_ENTRIES_MAX {
-                kept.pop();
-            }
-            if counted >= limits::WALK_ENTRIES_MAX {
-                break;
-            }
-        }
+        let visited = Entries::of_open(&dir).and_then(|entries| {
+            entries.visit(go_on, |name, kind| {
+                counted += 1;
+                let is_kept = kept.len() < limits::LISTING_ENTRIES_MAX
+                    || kept.peek().is_some_and(|last: &Entry| *name < *last.name);
+                if is_kept {
+                    kept.push(Entry { name: name.to_owned(), kind: ward.kind(Path::new(name), kind) });
+                }
+                if kept.len() > limits::LISTING_ENTRIES_MAX {
+                    kept.pop();
+                }
+                if counted < limits::WALK_ENTRIES_MAX {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            })
+        });
+        visited.map_err(|error| self.refused(&error))??;
         let entries = kept.into_sorted_vec().into_iter();
         let entries = entries.map(|entry| (entry.kind, show(entry.name.as_bytes()))).collect();
         Ok(Listing { entries, counted })

@@ -5,17 +5,29 @@
 //! step, so there is no gap between a check and its use. What is opened is a
 //! regular file or a directory, and opening never waits.
 //!
-//! Nothing here judges what a file holds. A file with several names is
-//! readable under the one inside, wherever its other names are.
+//! What may hold secrets is not opened, whoever asks ([`ShieldSettings`]). A
+//! file with several names is readable under the one inside, wherever its other
+//! names are.
 
 #![allow(clippy::disallowed_methods, reason = "one of the rooms that files belong to")]
 
+pub(in crate::sandbox) mod beneath;
+mod body;
+mod entries;
 mod excerpt;
+mod foreign;
+mod grow;
 mod kind;
 mod listing;
 mod open;
 mod place;
+mod reach;
+mod search;
+mod shield;
+mod shown;
+mod sized;
 mod text;
+mod tree;
 mod walk;
 
 use std::{
@@ -26,13 +38,23 @@ use std::{
 
 use cap_std::{ambient_authority, fs::Dir};
 
+pub use body::Body;
 pub use excerpt::{Excerpt, Numbers, Rest, Window};
+pub use foreign::Foreign;
+pub use grow::Extent;
 pub use kind::Kind;
 pub use listing::Listing;
+pub(in crate::sandbox) use open::reading;
 pub use open::{Facts, OpenedFile};
 pub use place::Place;
+pub use search::{FileMatches, Line, LineKind, Matches, Names, Search, Seen, Stopped, Watch};
+pub use shield::{Allowed, ShieldSettings};
+pub(in crate::sandbox) use shield::{Shield, Spot, Ward};
+pub use shown::Shown;
+pub use sized::{Measured, Order, SizedListing};
 pub use text::decode_text;
-pub use walk::{Found, Skipped, Walk};
+pub use tree::{LeftOut, Named, Tree};
+pub use walk::{Choice, Found, Guide, Skipped, Walk};
 
 use crate::{caller::Reach, refusal::Refusal};
 
@@ -76,6 +98,7 @@ pub struct RootView<'a> {
 #[derive(Clone, Default)]
 pub struct Files {
     rows: Arc<[Row]>,
+    pub(in crate::sandbox) shield: Arc<Shield>,
 }
 
 #[derive(Clone)]
@@ -85,18 +108,28 @@ struct Row {
 }
 
 /// One root: its handle, and the texts by which an absolute path may name it.
-struct Root {
-    name: String,
+pub(in crate::sandbox) struct Root {
+    pub(in crate::sandbox) name: String,
     /// As configured and with its links resolved, each as its components.
     addresses: Vec<Vec<Vec<u8>>>,
+    /// The names of the last of these.
+    names: Vec<Vec<u8>>,
+    /// Where it is, links followed.
+    real: PathBuf,
     /// `None` when it could not be opened.
     dir: Option<Dir>,
 }
 
 impl Files {
-    /// Opens every root. This is the only place that opens by an absolute path.
+    /// Opens every root, shielded by the rules alone.
     #[must_use]
     pub fn open(settings: &[RootSettings]) -> (Self, Vec<MissingRoot>) {
+        Self::open_shielded(settings, &ShieldSettings::default())
+    }
+
+    /// Opens every root. This is the only place that opens by an absolute path.
+    #[must_use]
+    pub fn open_shielded(settings: &[RootSettings], shield: &ShieldSettings) -> (Self, Vec<MissingRoot>) {
         let mut missing = Vec::new();
         let rows = settings.iter().map(|root| {
             let dir = Dir::open_ambient_dir(&root.path, ambient_authority())
@@ -108,10 +141,13 @@ impl Files {
             let mut addresses = vec![address(&root.path)];
             addresses.extend(resolved.as_deref().map(address));
             addresses.dedup();
-            Row { root: Arc::new(Root { name: root.name.clone(), addresses, dir }), write: root.write }
+            let names = addresses.last().cloned().unwrap_or_default();
+            let real = resolved.unwrap_or_else(|| root.path.clone());
+            let name = root.name.clone();
+            Row { root: Arc::new(Root { name, addresses, names, real, dir }), write: root.write }
         });
         let rows = rows.collect();
-        (Self { rows }, missing)
+        (Self { rows, shield: Arc::new(Shield::new(shield)) }, missing)
     }
 
     /// Whether there is no root.
@@ -128,7 +164,7 @@ impl Files {
         }
         let rows = self.rows.iter().filter(|row| reach.covers_root(&row.root.name));
         let rows = rows.map(|row| Row { root: Arc::clone(&row.root), write: row.write && !reach.read_only });
-        Self { rows: rows.collect() }
+        Self { rows: rows.collect(), shield: Arc::clone(&self.shield) }
     }
 
     /// The roots, in the order of the configuration.
@@ -138,6 +174,23 @@ impl Files {
             is_writable: row.write,
             is_missing: row.root.dir.is_none(),
         })
+    }
+
+    /// The directory that the root of this name is, links followed.
+    #[must_use]
+    pub fn directory(&self, name: &str) -> Option<&Path> {
+        self.named(name).map(|row| &*row.root.real)
+    }
+
+    /// Whether any root within reach is writable.
+    #[must_use]
+    pub fn has_writable(&self) -> bool {
+        self.rows.iter().any(|row| row.write)
+    }
+
+    /// Whether this caller may write in `root`.
+    pub(in crate::sandbox) fn is_writable(&self, root: &Root) -> bool {
+        self.named(&root.name).is_some_and(|row| row.write)
     }
 
     fn named(&self, name: &str) -> Option<&Row> {

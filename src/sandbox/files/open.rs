@@ -1,44 +1,87 @@
-//! Opening what stands at a place.
-//!
-//! The kernel opens beneath the root's handle and refuses whatever would
-//! leave it. Only then the links on the way are read, to tell one that leaves
-//! from an absolute one that leads back inside, which is followed by opening
-//! again beneath the root it names. Nothing outside is ever looked at, so no
-//! answer says whether something is there.
+//! Opening what stands at a place, if it may be looked into.
 
 use std::{
-    ffi::OsStr,
     fs::File,
     io::{self, Read},
-    os::unix::ffi::OsStrExt,
-    path::{Path, PathBuf},
-    sync::Arc,
+    os::unix::fs::{FileExt as _, MetadataExt as _},
+    path::Path,
     time::SystemTime,
 };
 
-use cap_std::fs::{Dir, MetadataExt, OpenOptions, OpenOptionsExt};
-use rustix::{fs::OFlags, io::Errno};
+use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
+use rustix::fs::{FileType, OFlags};
+use sha2::{Digest as _, Sha256};
 
-use super::{
-    GoOn, Root,
-    place::{Place, link_outside, not_regular},
-};
+use super::{GoOn, beneath, place::Place, shield::Spot};
 use crate::{
+    journal::Digest,
     limits,
     refusal::{Code, Refusal},
+    sanitize::protected::{Access, Shape},
 };
-
-/// Links read to explain why a path leaves; the kernel gives up at as many.
-const LINKS_READ_MAX: usize = 40;
 
 /// An open regular file.
 #[derive(Debug)]
 pub struct OpenedFile {
     pub(super) file: File,
     pub(super) bytes: u64,
+    /// Its text, where that was in another encoding: what is read is this.
+    pub(super) decoded: Option<Vec<u8>>,
 }
 
 impl OpenedFile {
+    pub(super) const fn new(file: File, bytes: u64) -> Self {
+        Self { file, bytes, decoded: None }
+    }
+
+    /// The digest by which a write can tell whether the file is still this one; `None` if it is
+    /// larger than [`limits::TAG_BYTES_MAX`]. The file is read from its start afterwards.
+    ///
+    /// # Errors
+    ///
+    /// What `go_on` or the system says.
+    pub fn digest(&self, go_on: GoOn<'_>) -> Result<Option<Digest>, Refusal> {
+        if self.bytes > limits::TAG_BYTES_MAX {
+            return Ok(None);
+        }
+        let (mut hash, mut at, mut piece) = (Sha256::new(), 0, vec![0; limits::CANCEL_CHECK_BYTES]);
+        while at <= limits::TAG_BYTES_MAX {
+            go_on()?;
+            let read = self.file.read_at(&mut piece, at)?;
+            let Some(part) = piece.get(..read).filter(|part| !part.is_empty()) else { break };
+            hash.update(part);
+            at += read as u64;
+        }
+        let digest = Digest::from(hash);
+        Ok((at <= limits::TAG_BYTES_MAX).then_some(digest))
+    }
+
+    pub(in crate::sandbox) fn into_file(self) -> File {
+        self.file
+    }
+
+    /// How large it said it was when it was opened, in bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Reads the first block of it into `block`, which is then as long as the file if that is all.
+    /// Longer, if it has grown.
+    pub(super) fn begin(&self, block: &mut Vec<u8>) -> io::Result<()> {
+        // one more byte, so that a file that has not grown is at its end after one read
+        let wanted = self.bytes.saturating_add(1).min(limits::CANCEL_CHECK_BYTES as u64);
+        block.clear();
+        (&self.file).take(wanted).read_to_end(block).map(drop)
+    }
+
+    /// Reads the first bytes of it, `bytes_max` at most.
+    pub(super) fn start(&self, bytes_max: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        (&self.file).take(bytes_max as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Reads all of it; `None` if it is larger than `bytes_max`, however small
     /// it said it was.
     ///
@@ -80,19 +123,43 @@ impl Place {
     ///
     /// # Errors
     ///
-    /// [`Code::LinkLeavesRoot`], [`Code::NotRegular`], [`Code::IsDirectory`],
+    /// [`Code::LinkLeavesRoot`], [`Code::NotRegular`], [`Code::IsDirectory`], [`Code::Protected`],
     /// [`Code::NotFound`], [`Code::RootMissing`], or what the system says.
     pub fn open_file(&self) -> Result<OpenedFile, Refusal> {
-        let file = self.reach(|dir, path| dir.open_with(path, &reading(OFlags::empty())))?.into_std();
+        let (file, spot) = self.reach(beneath::READ, Shape::Any)?;
         let facts = file.metadata().map_err(|error| self.refused(&error))?;
         if facts.is_dir() {
             let says = format!("{} is a directory; `list_directory` shows what is in it", self.shown());
             return Err(Refusal::failed(Code::IsDirectory, says));
         }
         if !facts.is_file() {
-            return Err(not_regular());
+            return Err(self.not_regular());
         }
-        Ok(OpenedFile { bytes: facts.len(), file })
+        self.files.shield.content(&spot, &file, facts.len())?;
+        Ok(OpenedFile::new(file, facts.len()))
+    }
+
+    /// The same of what a walk came by at `path` beneath `dir`, which is at `spot` and was judged by
+    /// its names, as were the directories that lead there. No link is followed. The file is read on
+    /// from behind `block`, its first one.
+    pub(in crate::sandbox) fn open_found(
+        &self,
+        dir: &Dir,
+        path: &Path,
+        spot: &Spot,
+        block: &mut Vec<u8>,
+    ) -> Result<OpenedFile, Refusal> {
+        let refused = |error: io::Error| self.refused(&error);
+        let file = beneath::open(dir, path, beneath::READ).map_err(refused)?;
+        let stat = rustix::fs::fstat(&file).map_err(|errno| refused(errno.into()))?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Err(self.not_regular());
+        }
+        self.files.shield.entry(spot, &stat)?;
+        let opened = OpenedFile::new(file, u64::try_from(stat.st_size).unwrap_or_default());
+        opened.begin(block).map_err(refused)?;
+        self.files.shield.start(spot, block, opened.bytes)?;
+        Ok(opened)
     }
 
     /// What the system knows of it. It need not be readable for that.
@@ -101,121 +168,42 @@ impl Place {
     ///
     /// As [`Place::open_file`], but for [`Code::IsDirectory`].
     pub fn facts(&self) -> Result<Facts, Refusal> {
-        let facts = self.reach(|dir, path| dir.metadata(path))?;
+        let (file, spot) = self.reach(beneath::LOOK, Shape::Directory)?;
+        let facts = file.metadata().map_err(|error| self.refused(&error))?;
+        if !facts.is_dir() {
+            self.files.shield.names(&spot, Shape::Any, Access::Read)?;
+            self.files.shield.names(&self.asked(), Shape::Any, Access::Read)?;
+        }
         if !facts.is_file() && !facts.is_dir() {
-            return Err(not_regular());
+            return Err(self.not_regular());
         }
         Ok(Facts {
             size: facts.len(),
-            created: facts.created().ok().map(cap_std::time::SystemTime::into_std),
-            modified: facts.modified().ok().map(cap_std::time::SystemTime::into_std),
-            accessed: facts.accessed().ok().map(cap_std::time::SystemTime::into_std),
+            created: facts.created().ok(),
+            modified: facts.modified().ok(),
+            accessed: facts.accessed().ok(),
             is_directory: facts.is_dir(),
             permissions: facts.mode() & 0o777,
         })
     }
-
-    /// Opens a directory for listing.
-    pub(super) fn open_dir(&self) -> Result<Dir, Refusal> {
-        self.reach(|dir, path| dir.open_dir(path))
-    }
-
-    /// What an error at this place tells the caller.
-    pub(super) fn refused(&self, error: &io::Error) -> Refusal {
-        let errno = Errno::from_io_error(error);
-        if matches!(errno, Some(Errno::NXIO | Errno::NODEV)) {
-            return not_regular(); // a socket, or a device that nothing drives
-        }
-        let (code, says) = match (Refusal::from(copy(error)), errno) {
-            (_, Some(Errno::LOOP)) => {
-                (Code::NotFound, "links that lead in a circle, or through too many others".into())
-            }
-            (_, Some(Errno::NAMETOOLONG)) => {
-                (Code::NotFound, "nothing is there: the name is too long".into())
-            }
-            (Refusal::Failed { code, says, .. }, _) => (code, says),
-            (other, _) => return other,
-        };
-        let says = format!("{}: {says}", self.shown()).into();
-        Refusal::Failed { code, says, cause: Some(error.to_string()) }
-    }
-
-    /// Runs `open` beneath the root, following absolute links that lie in a root.
-    fn reach<T>(&self, open: impl Fn(&Dir, &Path) -> io::Result<T>) -> Result<T, Refusal> {
-        let mut at = (Arc::clone(&self.root), self.inside.clone());
-        for _ in 0..=limits::LINK_HOPS_MAX {
-            let (root, inside) = &at;
-            let dir = root.dir.as_ref().ok_or_else(|| missing(root))?;
-            let path = if inside.as_os_str().is_empty() { Path::new(".") } else { inside };
-            match open(dir, path) {
-                Ok(opened) => return Ok(opened),
-                Err(error) if is_escape(&error) => at = self.led_to(dir, inside)?,
-                Err(error) => return Err(self.refused(&error)),
-            }
-        }
-        let says = format!("more than {} links that name a root", limits::LINK_HOPS_MAX);
-        Err(Refusal::failed(Code::NotFound, format!("{}: {says}", self.shown())))
-    }
-
-    /// Where the first absolute link on the way leads, if that is inside a root.
-    fn led_to(&self, dir: &Dir, inside: &Path) -> Result<(Arc<Root>, PathBuf), Refusal> {
-        let mut todo: Vec<_> = split(inside.as_os_str().as_bytes()).rev().collect();
-        let mut done = PathBuf::new();
-        let mut links = 0;
-        while let Some(part) = todo.pop() {
-            if part == b".." {
-                if !done.pop() {
-                    return Err(link_outside());
-                }
-                continue;
-            }
-            done.push(OsStr::from_bytes(&part));
-            let Ok(link) = dir.read_link_contents(&done) else { continue };
-            links += 1;
-            if links > LINKS_READ_MAX {
-                break;
-            }
-            done.pop();
-            todo.extend(split(link.as_os_str().as_bytes()).rev());
-            if link.is_absolute() {
-                todo.reverse();
-                let (row, length) = self.files.holding(&todo).ok_or_else(link_outside)?;
-                let rest = todo.split_off(length);
-                let rest = rest.iter().map(|part| OsStr::from_bytes(part)).collect();
-                return Ok((Arc::clone(&row.root), rest));
-            }
-        }
-        Err(link_outside()) // the tree changed under us
-    }
 }
 
-/// The components of a path as the system would walk it: `..` stays.
-fn split(path: &[u8]) -> impl DoubleEndedIterator<Item = Vec<u8>> {
-    path.split(|byte| *byte == b'/').filter(|part| !matches!(*part, b"" | b".")).map(<[u8]>::to_vec)
+/// Opens the regular file at `path` beneath `base`, which a link is not, for ourselves: what is in
+/// it is told to nobody.
+pub(super) fn open_regular(base: &Dir, path: &Path) -> io::Result<OpenedFile> {
+    let file = base.open_with(path, &reading(OFlags::NOFOLLOW))?.into_std();
+    let facts = file.metadata()?;
+    if !facts.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    Ok(OpenedFile::new(file, facts.len()))
 }
 
 /// How anything is opened for reading: without waiting, and without becoming
 /// the terminal's process.
-pub(super) fn reading(more: OFlags) -> OpenOptions {
+pub(in crate::sandbox) fn reading(more: OFlags) -> OpenOptions {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY | more;
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(flags.bits().cast_signed());
     options
-}
-
-/// cap-std says that a path would leave as a permission error without a number.
-fn is_escape(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none()
-}
-
-fn copy(error: &io::Error) -> io::Error {
-    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
-}
-
-fn missing(root: &Root) -> Refusal {
-    let says = format!(
-        "the root `{}` is configured but missing; the operator must create it and restart the server",
-        root.name
-    );
-    Refusal::failed(Code::RootMissing, says)
 }

@@ -12,54 +12,76 @@ use std::{
     sync::Arc,
 };
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::{Files, Root, Row};
 use crate::{
     refusal::{Broken, Code, Refusal},
     sanitize::path::{FilePath, lexical, parse_raw, show},
 };
 
-/// The argument in which every tool takes its path.
+/// The argument in which most tools take their path.
 const ARGUMENT: &str = "path";
+/// What a path in an address keeps as it is.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// Roots named in a refusal.
 const ROOTS_NAMED_MAX: usize = 8;
 
 /// A place beneath a root: something may be there or not.
 #[derive(Clone)]
 pub struct Place {
-    pub(super) files: Files,
-    pub(super) root: Arc<Root>,
-    pub(super) inside: PathBuf,
+    pub(in crate::sandbox) files: Files,
+    pub(in crate::sandbox) root: Arc<Root>,
+    pub(in crate::sandbox) inside: PathBuf,
+    /// The argument that named it, for refusals.
+    pub(in crate::sandbox) argument: Arc<str>,
 }
 
 impl Files {
-    /// The place a caller means by `path`: `NAME:/inside`, absolute beneath a
-    /// root, or relative if there is exactly one root.
+    /// The place a caller means by the argument `path`: `NAME:/inside`, absolute
+    /// beneath a root, or relative if there is exactly one root.
     ///
     /// # Errors
     ///
     /// [`Code::PathLeavesRoot`] for what is or leads outside,
     /// [`Code::AmbiguousRoot`] for a relative path and several roots.
     pub fn place(&self, path: &FilePath) -> Result<Place, Refusal> {
-        let path = path.as_str();
+        self.place_of(ARGUMENT, path)
+    }
+
+    /// The same for the argument named `argument`, such as `paths[2]`: refusals
+    /// of the place, and of what is opened there, name it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Files::place`].
+    pub fn place_of(&self, argument: &str, path: &FilePath) -> Result<Place, Refusal> {
+        self.find(argument, path.as_str()).map_err(|fault| match fault {
+            Fault::Broken(broken) => Refusal::Argument { argument: argument.to_owned(), broken },
+            Fault::NoRoot => Refusal::failed(Code::NotFound, "no root is within reach"),
+        })
+    }
+
+    fn find(&self, argument: &str, path: &str) -> Result<Place, Fault> {
         if let Some((row, inside)) = self.split_name(path) {
-            return Ok(self.beneath(row, &components(inside)?));
+            return Ok(self.beneath(row, &components(inside)?, argument));
         }
         if path.starts_with('/') {
             let whole = components(path)?;
             let (row, length) = self.holding(&whole).ok_or_else(outside)?;
-            return Ok(self.beneath(row, whole.get(length..).unwrap_or_default()));
+            return Ok(self.beneath(row, whole.get(length..).unwrap_or_default(), argument));
         }
         match &*self.rows {
-            [row] => Ok(self.beneath(row, &components(path)?)),
-            [] => Err(Refusal::failed(Code::NotFound, "no root is within reach")),
-            rows => Err(ambiguous(rows)),
+            [row] => Ok(self.beneath(row, &components(path)?, argument)),
+            [] => Err(Fault::NoRoot),
+            rows => Err(Fault::Broken(ambiguous(rows))),
         }
     }
 
     /// The place of a root itself.
     #[must_use]
     pub fn top(&self, name: &str) -> Option<Place> {
-        self.named(name).map(|row| self.beneath(row, &[]))
+        self.named(name).map(|row| self.beneath(row, &[], ARGUMENT))
     }
 
     /// `NAME:/inside`, if there is a root of that name. Anything else in front
@@ -70,9 +92,9 @@ impl Files {
         Some((row, inside))
     }
 
-    fn beneath(&self, row: &Row, inside: &[Vec<u8>]) -> Place {
+    fn beneath(&self, row: &Row, inside: &[Vec<u8>], argument: &str) -> Place {
         let inside = inside.iter().map(|part| OsStr::from_bytes(part)).collect();
-        Place { files: self.clone(), root: Arc::clone(&row.root), inside }
+        Place { files: self.clone(), root: Arc::clone(&row.root), inside, argument: argument.into() }
     }
 }
 
@@ -90,10 +112,48 @@ impl Place {
         format!("{}:/{}", self.root.name, names.join("/"))
     }
 
+    /// What lies at `path` below this place.
+    pub(in crate::sandbox) fn below(&self, path: &Path) -> Self {
+        Self { inside: self.inside.join(path), ..self.clone() }
+    }
+
+    /// What lies at `inside` in the same root.
+    pub(in crate::sandbox) fn above(&self, inside: &Path) -> Self {
+        Self { inside: inside.to_path_buf(), ..self.clone() }
+    }
+
+    /// Its address as a resource, in the one form that is shown: `root://NAME/inside`.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let shown = self.shown();
+        let inside = shown.split_once(":/").map_or("", |(_, inside)| inside);
+        format!("root://{}/{}", self.root.name, utf8_percent_encode(inside, PLAIN))
+    }
+
+    /// What its name ends in after the last dot, in lower case.
+    #[must_use]
+    pub fn extension(&self) -> Option<String> {
+        Some(self.inside.extension()?.to_str()?.to_ascii_lowercase())
+    }
+
     /// The name of its root.
     #[must_use]
     pub fn root(&self) -> &str {
         &self.root.name
+    }
+
+    /// What a path through a link that leaves is told, from the link's text alone.
+    pub(super) fn link_outside(&self) -> Refusal {
+        self.broken(Code::LinkLeavesRoot, "leads through a link that leaves the root")
+    }
+
+    /// What a path to something that could block or act when read is told.
+    pub(super) fn not_regular(&self) -> Refusal {
+        self.broken(Code::NotRegular, "must be a regular file or a directory")
+    }
+
+    fn broken(&self, code: Code, says: &'static str) -> Refusal {
+        Refusal::argument(&*self.argument, code, says)
     }
 }
 
@@ -105,41 +165,36 @@ impl fmt::Debug for Place {
 
 /// The names of a path, `.` and `..` applied to the text. A name that we show
 /// under `raw:` because it is no plain text is taken back in that form.
-fn components(path: &str) -> Result<Vec<Vec<u8>>, Refusal> {
-    let names = lexical(path).map_err(broken)?.into_iter();
+fn components(path: &str) -> Result<Vec<Vec<u8>>, Broken> {
+    let names = lexical(path)?.into_iter();
     Ok(names.map(|name| parse_raw(name).unwrap_or_else(|| name.as_bytes().to_vec())).collect())
 }
 
-fn broken(broken: Broken) -> Refusal {
-    Refusal::Argument { argument: ARGUMENT.to_owned(), broken }
+/// Why a path names no place.
+enum Fault {
+    Broken(Broken),
+    NoRoot,
+}
+
+impl From<Broken> for Fault {
+    fn from(broken: Broken) -> Self {
+        Self::Broken(broken)
+    }
 }
 
 /// What a path that is not beneath a root is told, whatever is there.
-fn outside() -> Refusal {
-    broken(Broken::new(
-        Code::PathLeavesRoot,
-        "must stay beneath a root; `list_allowed_directories` names the roots",
-    ))
+fn outside() -> Broken {
+    Broken::new(Code::PathLeavesRoot, "must stay beneath a root; `list_allowed_directories` names the roots")
 }
 
-/// What a path through a link that leaves is told, from the link's text alone.
-pub(super) fn link_outside() -> Refusal {
-    broken(Broken::new(Code::LinkLeavesRoot, "leads through a link that leaves the root"))
-}
-
-/// What a path to something that could block or act when read is told.
-pub(super) fn not_regular() -> Refusal {
-    broken(Broken::new(Code::NotRegular, "must be a regular file or a directory"))
-}
-
-fn ambiguous(rows: &[Row]) -> Refusal {
+fn ambiguous(rows: &[Row]) -> Broken {
     let mut names: Vec<_> =
         rows.iter().take(ROOTS_NAMED_MAX).map(|row| format!("`{}:/`", row.root.name)).collect();
     if rows.len() > ROOTS_NAMED_MAX {
         names.push("and more".to_owned());
     }
     let says = format!("must begin with one of the roots: {}", names.join(", "));
-    broken(Broken::new(Code::AmbiguousRoot, says))
+    Broken::new(Code::AmbiguousRoot, says)
 }
 
 #[cfg(test)]
@@ -218,6 +273,18 @@ mod tests {
         }
         is_refused(&files, &format!("{}-evil/x", dir.path().join("notes").display()), Code::PathLeavesRoot);
         is_refused(&files, &format!("{}/../x", dir.path().join("notes").display()), Code::PathLeavesRoot);
+    }
+
+    #[test]
+    fn a_refusal_names_the_argument_that_held_the_path() {
+        let (dir, files) = files(&["notes"]);
+        std::os::unix::fs::symlink("/", dir.path().join("notes/out")).unwrap();
+        let lexical = files.place_of("paths[2]", &path("/etc")).unwrap_err();
+        let opened = files.place_of("paths[2]", &path("out/etc")).unwrap().open_file().unwrap_err();
+        for (refusal, code) in [(lexical, Code::PathLeavesRoot), (opened, Code::LinkLeavesRoot)] {
+            assert_eq!(refusal.code(), code);
+            assert!(refusal.to_string().starts_with("`paths[2]` "), "{refusal}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Cursor, Read, Seek, SeekFrom},
 };
 
 use super::{GoOn, OpenedFile};
@@ -55,7 +55,7 @@ impl Encoding {
 
     /// Decodes as much of `bytes` as is text onto `text`. Returns how many
     /// bytes that was, and whether what follows can never become text.
-    fn decode(self, bytes: &[u8], text: &mut String) -> (usize, bool) {
+    pub(super) fn decode(self, bytes: &[u8], text: &mut String) -> (usize, bool) {
         match self {
             Self::Utf8 => match str::from_utf8(bytes) {
                 Ok(valid) => {
@@ -112,9 +112,33 @@ pub(super) fn not_text(offset: u64) -> Refusal {
     Refusal::failed(Code::NotText, says)
 }
 
+/// What a text is read from.
+enum Source {
+    File(File),
+    Text(Cursor<Vec<u8>>),
+}
+
+impl Read for Source {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(bytes),
+            Self::Text(text) => text.read(bytes),
+        }
+    }
+}
+
+impl Seek for Source {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::File(file) => file.seek(to),
+            Self::Text(text) => text.seek(to),
+        }
+    }
+}
+
 /// Reads a file as text, from its start or from a known boundary.
 pub(super) struct TextReader<'a> {
-    file: File,
+    file: Source,
     encoding: Encoding,
     go_on: GoOn<'a>,
     /// Where the first byte of `waiting` stands in the file.
@@ -127,7 +151,10 @@ pub(super) struct TextReader<'a> {
 impl<'a> TextReader<'a> {
     /// Looks for a byte order mark and stands behind it.
     pub(super) fn open(opened: OpenedFile, go_on: GoOn<'a>) -> Result<Self, Refusal> {
-        let mut file = opened.file;
+        let mut file = match opened.decoded {
+            Some(text) => Source::Text(Cursor::new(text)),
+            None => Source::File(opened.file),
+        };
         let mut waiting = Vec::with_capacity(limits::CANCEL_CHECK_BYTES + 4);
         fill(&mut file, &mut waiting, 3)?;
         let (encoding, mark) = Encoding::of(&waiting);
@@ -179,6 +206,21 @@ impl<'a> TextReader<'a> {
         Ok(bytes)
     }
 
+    /// The text before `to`, as much as it takes to know what behind it is secret. Bytes that are no text are replaced here:
+    /// nobody is shown it.
+    pub(super) fn before(&mut self, to: u64) -> Result<String, Refusal> {
+        let unit = self.encoding.line_feed().len() as u64;
+        let from = to.saturating_sub(limits::SECRET_REACH_BYTES as u64 * unit).max(self.start());
+        let bytes = self.bytes(from, to)?;
+        let (_, bytes) = bytes.split_at_checked(self.encoding.boundary(&bytes)).unwrap_or_default();
+        if self.encoding == Encoding::Utf8 {
+            return Ok(String::from_utf8_lossy(bytes).into_owned());
+        }
+        let mut text = String::new();
+        self.encoding.decode(bytes, &mut text);
+        Ok(text)
+    }
+
     /// Decodes `bytes`, which stand at `offset`, to the last one.
     pub(super) fn decode(&self, bytes: &[u8], offset: u64) -> Result<String, Refusal> {
         let mut text = String::new();
@@ -218,7 +260,7 @@ fn line_feeds(bytes: &[u8], encoding: Encoding) -> u64 {
 }
 
 /// Reads until `bytes` holds `wanted` or the file ends. Returns how many came.
-fn fill(file: &mut File, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<usize> {
+fn fill(file: &mut Source, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<usize> {
     let missing = wanted.saturating_sub(bytes.len());
     file.take(missing as u64).read_to_end(bytes)
 }

@@ -150,7 +150,7 @@ impl Server {
             seats: Seats::default(),
             turns: crate::dispatch::Turns::default(),
             world: World::default(),
-            guard: Guard,
+            guard: Guard::default(),
             events: recorder.clone(),
             tasks: tasks.clone(),
         };
