@@ -177,3 +177,26 @@ fn contents_that_look_like_commands_are_only_contents() {
     assert!(tried > 100, "{tried}");
     assert_eq!(desk.tree().len(), 1);
 }
+
+#[test]
+fn names_that_look_like_commands_are_only_names() {
+    let mut desk = Desk::new();
+    let rows = include_str!("../corpus/commands.txt");
+    let mut tried = 0;
+    for row in rows.lines().filter(|row| !row.starts_with('#') && !row.is_empty()) {
+        let Some(Ok(name)) = row.split('\t').nth(2).map(serde_json::from_str::<String>) else { continue };
+        if name.is_empty() || name.len() > 255 || name.contains(['/', '\0']) || name == "." || name == ".." {
+            continue;
+        }
+        desk.call("write_file", json!({ "path": name, "content": "x" })).text();
+        desk.holds(&name, "x");
+        desk.call("copy_file", json!({ "source": name, "destination": "plain" })).text();
+        desk.call("delete_file", json!({ "path": name })).text();
+        desk.call("move_file", json!({ "source": "plain", "destination": name })).text();
+        desk.holds(&name, "x");
+        desk.call("delete_file", json!({ "path": name })).text();
+        assert_eq!(desk.tree().len(), 0, "{name:?}");
+        tried += 1;
+    }
+    assert!(tried > 50, "{tried}");
+}

@@ -1,6 +1,10 @@
 //! Directories: making, moving, copying and deleting them whole.
 
-use std::{fs, os::unix::fs::symlink, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -95,6 +99,33 @@ fn ten_thousand_files_come_back() {
     assert!(desk.tree().is_empty());
     patiently(&mut desk, "undo_change", json!({ "id": id })).text();
     assert_eq!(desk.tree(), before);
+}
+
+#[test]
+fn a_copy_that_is_cancelled_ends_and_leaves_nothing() {
+    let mut desk = Desk::new();
+    for dir in 0..40 {
+        for file in 0..100 {
+            desk.put(&format!("many/{dir}/{file}.txt"), vec![b'x'; 20_000]);
+        }
+    }
+    let before = desk.tree();
+    desk.server.send(&Era::Handshake.call(
+        "slow",
+        "copy_file",
+        json!({ "source": "many", "destination": "copy" }),
+    ));
+    std::thread::sleep(Duration::from_millis(100));
+    let since = Instant::now();
+    let cancel =
+        json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": "slow" } });
+    desk.server.send(&cancel);
+    desk.place.await_events("tool_abandoned", 1);
+    assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
+    // what was begun is cleared away before the next change of this directory
+    desk.call("create_directory", json!({ "path": "next" })).text();
+    desk.call("delete_file", json!({ "path": "next" })).text();
+    assert_eq!(desk.tree().keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
 }
 
 /// A program that was built to be debugged, on a busy machine, takes its time for so many.

@@ -1,6 +1,6 @@
 //! Secrets in a text: keys, tokens and passwords that whoever reads it should not get to see.
 //!
-//! The rules are rows of tables ([`rules`]). One automaton looks for the words that every secret
+//! The rules are rows of tables (`rules`). One automaton looks for the words that every secret
 //! has in or before it; only where one stands is the pattern of its rule tried, on as many bytes as
 //! such a secret can have. What then looks like one is still put to the rule's check: random enough,
 //! no sample from a manual, no placeholder, decodable where it should be.
