@@ -7,7 +7,7 @@
 //!
 //! The id says where a secret stands and nothing of what it is: it is made of
 //! what stands before it, keyed with what this server alone knows. So no guess
-//! can be checked against it, neither elsewhere nor by writing guesses here.
+//! can be checked against it, neither elsewhere nor by writing guesses beside it.
 //!
 //! A part of a text is marked with what stands around it in view
 //! ([`SECRET_REACH_BYTES`](crate::limits::SECRET_REACH_BYTES)): whoever begins to read in the middle of a

@@ -178,3 +178,20 @@ proptest! {
         })?;
     }
 }
+
+#[test]
+fn a_trial_tells_no_right_guess_from_a_wrong_one() {
+    let mut desk = Desk::new();
+    desk.put("conf", "u=postgres://user:pa55w0rdX@db.internal/db\nport=1\n");
+    let shown = desk.call("read_text_file", json!({ "path": "conf" })).text().to_owned();
+    let (_, rest) = shown.split_once("user:").unwrap();
+    let (mark, _) = rest.split_once('@').unwrap();
+    assert!(mark.starts_with("[REDACTED:"), "{shown}");
+    let mut guess = |password: &str| {
+        let edits = json!([{ "oldText": format!(":{mark}@"), "newText": format!(":{password}@") }]);
+        let answer = desk.call("edit_file", json!({ "path": "conf", "dryRun": true, "edits": edits }));
+        answer.text();
+        answer.result().clone()
+    };
+    assert_eq!(guess("pa55w0rdX"), guess("pa55w0rdY"));
+}

@@ -60,7 +60,7 @@ impl Marker {
     }
 
     /// The digits by which a write can tell whether a file is still the one whose digest this is.
-    /// Keyed, and of the place too, as no guess at what is withheld may be checked against them here or elsewhere.
+    /// Keyed, and of the place too, as no guess at what is withheld may be checked against them elsewhere.
     #[must_use]
     pub fn tag(&self, place: &str, digest: &str) -> String {
         let tag = self.keyed(&["tag", place, digest].map(str::as_bytes));
