@@ -85,7 +85,8 @@ impl Storing<'_> {
     pub fn bytes(&self, bytes: &[u8]) -> io::Result<Stored> {
         let sha256 = Digest::of(bytes);
         let path = self.journal.object(&sha256);
-        if !path.exists() {
+        // an empty one is what a power cut leaves of a name whose bytes were not there yet
+        if !fs::metadata(&path).is_ok_and(|object| object.len() > 0) {
             let mut packed = self.pack()?;
             packed.write_all(bytes)?;
             self.seal(packed, &sha256)?;

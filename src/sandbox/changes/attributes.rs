@@ -54,7 +54,7 @@ fn extended(file: &impl AsFd) -> Result<Vec<(String, String)>, Errno> {
             Err(Errno::NODATA) => continue,
             Err(error) => return Err(error),
         }
-        // the names that Linux takes are text; another one is kept spelled
+        // the names that people give are text; one that is none is not given back
         all.push((String::from_utf8_lossy(name).into_owned(), HEXLOWER.encode(&value)));
     }
     all.sort_unstable();
