@@ -6,14 +6,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    CallContext, Tool,
+    CallContext, Tool, excluded,
     naming::{naming, quoted},
 };
 use crate::{
     guard::Draft,
     limits,
     policy::Effect,
-    refusal::{Code, Refusal},
+    refusal::Refusal,
     sandbox::{
         Files,
         files::{Extent, LeftOut, Named, Place, Tree},
@@ -51,7 +51,7 @@ impl Tool for DirectoryTree {
         let place = files.place(&args.path)?;
         call.detail("path", place.shown());
         let wanted = Wanted {
-            excluded: excluded(args.exclude_patterns.unwrap_or_default())?,
+            excluded: anywhere(excluded::patterns(args.exclude_patterns)?)?,
             depth: args.max_depth.map_or(limits::TREE_DEPTH_DEFAULT, Integer::as_usize),
             entries: args.max_entries.map_or(limits::TREE_ENTRIES_DEFAULT, Integer::as_usize),
         };
@@ -68,17 +68,13 @@ impl Tool for DirectoryTree {
 }
 
 /// As the reference server has it, a pattern without `*` means a name or a path wherever it lies.
-fn excluded(patterns: Vec<Glob>) -> Result<Vec<Glob>, Refusal> {
-    const ARGUMENT: &str = "excludePatterns";
-    if patterns.len() > limits::SEARCH_EXCLUDES_MAX {
-        let says = format!("must have at most {} patterns", limits::SEARCH_EXCLUDES_MAX);
-        return Err(Refusal::argument(ARGUMENT, Code::TooLong, says));
-    }
+fn anywhere(patterns: Vec<Glob>) -> Result<Vec<Glob>, Refusal> {
     let anywhere = |(at, glob): (usize, Glob)| {
         if glob.as_str().contains('*') {
             return Ok(glob);
         }
-        glob.anywhere().map_err(|broken| Refusal::Argument { argument: format!("{ARGUMENT}[{at}]"), broken })
+        glob.anywhere()
+            .map_err(|broken| Refusal::Argument { argument: format!("{}[{at}]", excluded::ARGUMENT), broken })
     };
     patterns.into_iter().enumerate().map(anywhere).collect()
 }

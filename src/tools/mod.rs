@@ -41,6 +41,7 @@ mod delete_file;
 pub(crate) mod diff;
 mod directory_tree;
 mod edit_file;
+mod excluded;
 mod get_file_info;
 mod hello_world;
 mod lane;

@@ -5,12 +5,12 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{CallContext, Tool, left_out};
+use super::{CallContext, Tool, excluded, left_out};
 use crate::{
     guard::Draft,
     limits,
     policy::Effect,
-    refusal::{Code, Refusal},
+    refusal::Refusal,
     sandbox::{
         Files,
         files::{Choice, Guide, Kind, Place, Skipped},
@@ -53,11 +53,7 @@ impl Tool for SearchFiles {
         let place = files.place(&args.path)?;
         call.detail("path", place.shown());
         let results_max = args.max_results.map_or(limits::SEARCH_RESULTS_DEFAULT, Integer::as_usize);
-        let excluded = args.exclude_patterns.unwrap_or_default();
-        if excluded.len() > limits::SEARCH_EXCLUDES_MAX {
-            let says = format!("must have at most {} patterns", limits::SEARCH_EXCLUDES_MAX);
-            return Err(Refusal::argument("excludePatterns", Code::TooLong, says));
-        }
+        let excluded = excluded::patterns(args.exclude_patterns)?;
         let pattern = args.pattern;
         let hits = call
             .blocking(move |call| {
